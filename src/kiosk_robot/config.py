@@ -102,10 +102,11 @@ def _checked(path: Path, section: str, model: type[Parameters], values: Any) -> 
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: {section}: ros__parameters must be a mapping")
     try:
-        model.model_validate(values)
+        checked = model.model_validate(values)
     except ValidationError as error:
         raise ConfigError(f"{path}: {section}: {_first_problem(error, model.model_fields)}") from None
-    return values
+    # Dumped, not passed on as read: ROS refuses the YAML integer 1 for a double.
+    return checked.model_dump(include=set(values))
 
 
 def _first_problem(error: ValidationError, known: Iterable[str]) -> str:
