@@ -18,14 +18,16 @@ _PAIRS = {
     **dict.fromkeys(("em", "con", "cháu", "mình", "tớ"), ("bạn", "mình")),
 }
 _SELF = "|".join(_PAIRS)
+_TALKED_ABOUT = r"(?:con|cháu)"
 # What only a speaker says of herself: "bác muốn …", "cho em hỏi …", "giúp cô với". Children and
 # relatives are talked about in every second request ("con tôi", "khai sinh cho cháu"), so a bare
-# pronoun tells nothing.
+# pronoun tells nothing, and con and cháu count only where a sentence begins.
 _WISHES = (
     r"muốn|cần|hỏi|xin|định|nhờ|tính|chào|chưa biết|không biết|đến (?:đây )?(?:để )?(?:làm|hỏi)"
 )
 _SPEAKS = re.compile(
-    rf"\b(?:(?P<wish>{_SELF}) (?:đang |cũng |chỉ |mới |vừa )?(?:{_WISHES})\b"
+    rf"(?:(?<=[,.;!?] )|(?<=ơi )|(?<=ạ )|(?<=dạ )|^|\b(?!{_TALKED_ABOUT}\b))"
+    rf"(?:(?P<wish>{_SELF}) (?:đang |cũng |chỉ |mới |vừa )?(?:{_WISHES})\b"
     rf"|cho (?P<ask>{_SELF}) (?:hỏi|xin|gặp|biết|nhờ)\b"
     rf"|(?:giúp|hộ|bảo|chỉ)(?: cho)? (?P<help>{_SELF}) (?:với|nhé|cái|tí|chút)\b)"
 )
