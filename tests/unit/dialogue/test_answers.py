@@ -233,3 +233,10 @@ def test_unknown_cases_and_locales_are_refused_by_name() -> None:
 def test_another_prompt_directory_can_be_given(tmp_path: Path) -> None:
     with pytest.raises(PromptError, match=re.escape(str(tmp_path))):
         spoken(procedure(), directory=tmp_path)
+
+
+def test_english_names_what_a_fee_is_for() -> None:
+    for record in CATALOGUE:
+        if record.fee and record.fee.per and record.fee.amount_vnd:
+            [answer] = spoken(record, "fee", locale="en")[:1]
+            assert re.search(r"dong per [a-z]+\.", answer), (record.code, answer)
