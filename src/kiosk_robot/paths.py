@@ -7,8 +7,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def config_dir() -> Path:
-    """Folder of kiosk.yaml, sites/ and prompts/: `KIOSK_CONFIG`, else the repository's config/."""
-    return Path(os.environ.get("KIOSK_CONFIG", REPOSITORY / "config"))
+    """Folder of kiosk.yaml, sites/ and prompts/: `KIOSK_CONFIG`, else the repository's config/.
+
+    :raises FileNotFoundError: there is no such folder.
+    """
+    directory = Path(os.environ.get("KIOSK_CONFIG") or REPOSITORY / "config")
+    if not directory.is_dir():
+        raise FileNotFoundError(f"no configuration directory {directory}; set KIOSK_CONFIG to it")
+    return directory
 
 
 def data_dir() -> Path:

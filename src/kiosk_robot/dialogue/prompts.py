@@ -1,110 +1,53 @@
-"""The robot's fixed sentences. Data in config/prompts/dialogue.<locale>.yaml, checked when read."""
+"""The robot's fixed phrases: one YAML file per topic and locale, checked when it is read."""
 
-import string
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
 from pathlib import Path
+from string import Formatter
 
 import yaml
 
-from kiosk_robot.config import ConfigError
-from kiosk_robot.dialogue.politeness import Address
-from kiosk_robot.paths import config_dir
-
-ADDRESS_WORDS = {"citizen", "Citizen", "robot", "Robot"}
-# Every sentence the dialogue uses, with the values it fills in besides the forms of address.
-PROMPTS: dict[str, set[str]] = {
-    "greeting": {"site"},
-    "greeting_by_name": {"name"},
-    "name_on_card": set(),
-    "listening": set(),
-    "anything_else": set(),
-    "still_there": set(),
-    "goodbye": set(),
-    "offer_ticket": set(),
-    "offer_ticket_or_more": set(),
-    "no_ticket": set(),
-    "no_more": set(),
-    "which_procedure": set(),
-    "giving_ticket": set(),
-    "ticket_issued": {"number", "counter", "place"},
-    "ticket_on_screen": {"number", "counter", "place"},
-    "people_ahead": {"people"},
-    "nobody_ahead": set(),
-    "already_has_ticket": {"number", "counter"},
-    "ticket_failed": set(),
-    "no_ticket_yet": set(),
-    "dispensing_water": set(),
-    "dispensing_candy": set(),
-    "dispensed_water": set(),
-    "dispensed_candy": set(),
-    "dispense_enough": set(),
-    "dispense_empty": set(),
-    "dispense_failed": set(),
-    "scan_consent": set(),
-    "scan_show": set(),
-    "scan_declined": set(),
-    "scan_nothing": set(),
-    "scan_not_a_card": set(),
-    "scan_no_camera": set(),
-    "ask_rating": set(),
-    "rating_unclear": set(),
-    "feedback_thanks": set(),
-    "feedback_sorry_alerted": set(),
-    "feedback_kept_later": set(),
-    "staff_called": set(),
-    "staff_call_failed": set(),
-    "not_understood": set(),
-    "not_understood_twice": set(),
-    "out_of_scope": set(),
-    "cancelled": set(),
-    "slower": set(),
-    "louder": set(),
-    "nothing_to_repeat": set(),
-    "language_switched": set(),
-    "opening_hours": {"hours"},
-    "directions": {"counter", "place"},
-    "directions_unknown": set(),
-    "dossier_status": set(),
-    "booking_not_connected": set(),
-    "form_not_ready": set(),
-    "cannot_hear": set(),
-    "cannot_print": set(),
-}
+_ADDRESS = {"citizen", "Citizen", "robot", "Robot"}
 
 
-@dataclass(frozen=True)
-class Prompts:
-    """The sentences of one language."""
-
-    sentences: dict[str, str]
-
-    def text(self, key: str, address: Address, **values: object) -> str:
-        """The sentence with the forms of address and `values` filled in."""
-        return self.sentences[key].format(
-            citizen=address.citizen,
-            Citizen=address.citizen.capitalize(),
-            robot=address.robot,
-            Robot=address.robot.capitalize(),
-            **values,
-        )
+class PromptError(ValueError):
+    """A prompt file is wrong; the message names the file, the key and the placeholder."""
 
 
-def load_prompts(locale: str, directory: Path | None = None) -> Prompts:
-    """Read `dialogue.<language>.yaml` for a BCP 47 locale.
+def load_prompts(path: Path, expected: Mapping[str, Set[str]]) -> dict[str, str]:
+    """Read the phrases of a prompt file, by key.
 
-    :raises ConfigError: missing, unknown or ill-formed sentence.
+    `expected` has every key the file must have, with the placeholders its phrase may use beside
+    those of the address ({citizen}, {Citizen}, {robot}, {Robot}). Raises PromptError when the file
+    cannot be read, a key is missing or unknown, or a placeholder is.
     """
-    path = (directory or config_dir() / "prompts") / f"dialogue.{locale.split('-')[0]}.yaml"
+    phrases = _read(path)
+    for problem, keys in (
+        ("is missing", expected.keys() - phrases),
+        ("is unknown", phrases.keys() - expected.keys()),
+    ):
+        if keys:
+            raise PromptError(f"{path}: the prompt {min(map(str, keys))!r} {problem}")
+    return {key: _checked(path, key, phrases[key], expected[key]) for key in expected}
+
+
+def _read(path: Path) -> dict[str, object]:
     try:
-        sentences = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {error}") from None
-    if missing := sorted(PROMPTS.keys() - sentences.keys()):
-        raise ConfigError(f"{path}: missing: {', '.join(missing)}")
-    if unknown := sorted(sentences.keys() - PROMPTS.keys()):
-        raise ConfigError(f"{path}: unknown: {', '.join(unknown)}")
-    for key, sentence in sentences.items():
-        used = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-        if wrong := used - ADDRESS_WORDS - PROMPTS[key]:
-            raise ConfigError(f"{path}: {key}: nothing to fill in for {', '.join(sorted(wrong))}")
-    return Prompts({key: str(value) for key, value in sentences.items()})
+        phrases = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PromptError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(phrases, dict):
+        raise PromptError(f"{path}: a mapping of keys to phrases is needed")
+    return phrases
+
+
+def _checked(path: Path, key: str, phrase: object, placeholders: Set[str]) -> str:
+    if not isinstance(phrase, str) or not phrase.strip():
+        raise PromptError(f"{path}: the prompt {key!r} must be a text")
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(phrase) if name is not None}
+    except ValueError as error:
+        raise PromptError(f"{path}: the prompt {key!r}: {error}") from error
+    unknown = used - placeholders - _ADDRESS
+    if unknown:
+        raise PromptError(f"{path}: the prompt {key!r} has no placeholder {{{min(unknown)}}}")
+    return phrase

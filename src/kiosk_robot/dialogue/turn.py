@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.answers import spoken_answer
-from kiosk_robot.dialogue.prompts import Prompts
+from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import Command, Phase, Say, Session
 from kiosk_robot.site import Counter, Site
 from kiosk_robot.understanding.model import Facet
@@ -22,7 +22,7 @@ class Knowledge:
 
     catalogue: Catalogue
     site: Site
-    prompts: dict[str, Prompts]  # by BCP 47 locale
+    sentences: dict[str, Sentences]  # by BCP 47 locale
     local_hours: Callable[[], str]  # today's opening hours, ready to be spoken
 
 
@@ -56,13 +56,13 @@ class Turn:
         return str(uuid.uuid5(uuid.UUID(self.session.id), f"wish-{self.session.serial}"))
 
     def say(self, key: str, *, personal: dict[str, str] | None = None, **values: object) -> None:
-        """Say a prompt. `personal` values are spoken; captions show `name_on_card` instead."""
-        prompts = self.knowledge.prompts[self.session.locale]
+        """Say a sentence. `personal` values are spoken; captions show `name_on_card` instead."""
+        sentences = self.knowledge.sentences[self.session.locale]
         address = self.session.address
-        hidden = {name: prompts.text("name_on_card", address) for name in personal or {}}
+        hidden = {name: sentences.text("name_on_card", address) for name in personal or {}}
         self.say_text(
-            prompts.text(key, address, **values, **(personal or {})),
-            prompts.text(key, address, **values, **hidden),
+            sentences.text(key, address, **values, **(personal or {})),
+            sentences.text(key, address, **values, **hidden),
         )
 
     def say_text(self, text: str, caption: str | None = None) -> None:
