@@ -17,7 +17,7 @@ from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, lo
 _SAMPLES = 40  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
 # Courtesy tells intents apart ("có", "không", "ở đâu"), so it weighs more here than for procedures.
-_WEIGHTS = Weights(filler=0.55, coverage=0.1, concept=0.2, qualifier=0.0)
+_WEIGHTS = Weights(filler=0.55, coverage=0.1, concept=0.2, unsaid=1.0, unmet=1.0)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class Weights:
     sound: float = 0.3
     sound_pair: float = 0.4
     concept: float = 1.1
-    qualifier: float = 4.0  # absolute: a qualifier tells sisters apart however common it is
+    unsaid: float = 0.8  # factor for each qualifier of the phrase that was not said
+    unmet: float = 0.9  # factor for each qualifier said that the phrase lacks
     filler: float = 0.15
     coverage: float = 0.25  # share of the whole target's coverage in the score
 
@@ -89,8 +90,6 @@ def features(reading: Reading, weights: Weights) -> dict[str, float]:
         last = (word, plain, heard)
     for concept in reading.concepts:
         add(f"@{concept}", weights.concept)
-    for qualifier in reading.qualifiers:
-        add(f"^{qualifier}", weights.qualifier)
     return found
 
 
@@ -123,7 +122,6 @@ class Ranker:
         spread = np.bincount(pairs[0], minlength=len(self._vocabulary))
         total = len(self.targets)
         self._rarity = np.log1p((total - spread + 0.5) / (spread + 0.5)).astype(np.float32)
-        self._rarity[[f.startswith("^") for f in self._vocabulary]] = 1.0
         values = values * self._rarity[columns]
         self._is_marked = np.array([f.startswith("'") for f in self._vocabulary], dtype=bool)
         self._norm_all, self._norm_plain = self._norms(rows, columns, values, len(ordered))
@@ -133,7 +131,11 @@ class Ranker:
         self._owners = pairs[1]
         self._owner_offsets = np.searchsorted(pairs[0], np.arange(len(self._vocabulary) + 1))
         self._size = len(ordered)
-        self.known = {f for f in self._vocabulary if f[0] not in "~'@^" and " " not in f}
+        self._qualifiers = sorted({q for _, (r, _) in ordered for q in r.qualifiers})
+        self._qualified = np.array(
+            [[q in r.qualifiers for q in self._qualifiers] for _, (r, _) in ordered], dtype=bool
+        )
+        self.known = {f for f in self._vocabulary if f[0] not in "~'@" and " " not in f}
         self._deletes = _deletion_table(self.known)
 
     def _collect(
@@ -188,7 +190,7 @@ class Ranker:
             at, end = self._owner_offsets[column], self._owner_offsets[column + 1]
             covered[self._owners[at:end]] += value * value
         norms = self._norm_all if reading.marked else self._norm_plain
-        likeness = scores / (norms * np.sqrt(total))
+        likeness = scores / (norms * np.sqrt(total)) * self._qualifier_factor(reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = nearest + self.weights.coverage * covered / total
         best = np.argsort(-combined, kind="stable")[:count]
@@ -202,6 +204,13 @@ class Ranker:
             for n in best
             if nearest[n] > 0
         ]
+
+    def _qualifier_factor(self, reading: Reading) -> NDArray[np.float32]:
+        said = np.array([q in reading.qualifiers for q in self._qualifiers], dtype=bool)
+        unsaid = (self._qualified & ~said).sum(axis=1)
+        unmet = (said & ~self._qualified).sum(axis=1)
+        factor = self.weights.unsaid**unsaid * self.weights.unmet**unmet
+        return np.asarray(factor, dtype=np.float32)
 
     def _nearest_phrase(self, likeness: NDArray[np.float32], target: int) -> int:
         start = int(self._starts[target])
