@@ -1,1 +1,1 @@
-"""The citizen's papers as data: what an identity card's QR code says, and how to keep it private."""
+"""Identity cards as data: what the QR code says, and how to keep it private."""
