@@ -1,6 +1,7 @@
 """What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
 
-from typing import Literal, Self
+from datetime import date
+from typing import Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from kiosk_robot.catalogue.model import CounterGroup
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-TimeOfDay = str
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class SiteModel(BaseModel):
@@ -34,8 +35,8 @@ class Counter(SiteModel):
 class Hours(SiteModel):
     """One opening period of a weekday, local time HH:MM."""
 
-    opens: TimeOfDay = Field(pattern=r"^\d\d:\d\d$")
-    closes: TimeOfDay = Field(pattern=r"^\d\d:\d\d$")
+    opens: str = Field(pattern=r"^\d\d:\d\d$")
+    closes: str = Field(pattern=r"^\d\d:\d\d$")
 
 
 class Site(SiteModel):
@@ -62,7 +63,7 @@ class Site(SiteModel):
     @model_validator(mode="after")
     def _every_group_once(self) -> Self:
         groups = [group for counter in self.counters for group in counter.groups]
-        missing = set(CounterGroup.__args__) - set(groups)  # type: ignore[attr-defined]
+        missing = set(get_args(CounterGroup)) - set(groups)
         if missing:
             raise ValueError(f"no counter for {', '.join(sorted(missing))}")
         if len({counter.number for counter in self.counters}) < len(self.counters):
@@ -72,3 +73,7 @@ class Site(SiteModel):
     def counter_for(self, group: CounterGroup) -> Counter:
         """The counter that handles a group of fields; the first one when there are several."""
         return next(counter for counter in self.counters if group in counter.groups)
+
+    def hours_on(self, day: date) -> tuple[Hours, ...]:
+        """Opening periods of a local date; empty when closed."""
+        return self.opening_hours.get(WEEKDAYS[day.weekday()], ())

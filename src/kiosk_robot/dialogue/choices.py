@@ -93,20 +93,20 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
     return here + [button(name, name) for name in ALWAYS]
 
 
-def pressed(choice_id: str) -> Understanding:
-    """The same understanding that the spoken request would have given.
+def pressed(choice_id: str, label: str) -> Understanding:
+    """The same understanding that the spoken request would have given; `label` is what it said.
 
     :raises ValueError: no such button.
     """
     kind, _, value = choice_id.partition(":")
     if kind == "procedure" and value:
         return Understanding(
-            "", "ask_procedure", "answer", procedures=(RankedProcedure(value, 1.0),)
+            label, "ask_procedure", "answer", procedures=(RankedProcedure(value, 1.0),)
         )
     if kind == "rating" and value in set("12345"):
-        return Understanding("", "give_feedback", "command", slots={"rating": value})
+        return Understanding(label, "give_feedback", "command", slots={"rating": value})
     if not value and kind in PRESSABLE:
-        return Understanding("", PRESSABLE[kind], "command")
+        return Understanding(label, PRESSABLE[kind], "command")
     raise ValueError(f"no such choice: {choice_id[:40]!r}")
 
 

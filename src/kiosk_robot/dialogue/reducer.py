@@ -188,7 +188,7 @@ class Dialogue:
         if ticket is None:
             turn.go(Phase.LISTENING)
             turn.say("ticket_failed")
-            turn.command(CallStaff, reason="device_failed")
+            turn.call_staff("device_failed")
         elif turn.session.ticket and turn.session.ticket.id == ticket.id:
             turn.update(ticket=replace(ticket, on_paper=turn.session.ticket.on_paper))
             _say_people_ahead(turn, ticket.people_ahead)
@@ -245,7 +245,7 @@ class Dialogue:
             given.remove(command.item)
             turn.update(given=tuple(given))
         turn.say("dispense_empty" if event.error == "empty" else "dispense_failed")
-        turn.command(CallStaff, reason="device_failed")
+        turn.call_staff("device_failed")
 
     def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:  # noqa: ARG002
         turn.go(Phase.LISTENING)
@@ -264,7 +264,7 @@ class Dialogue:
     def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:  # noqa: ARG002
         if event.error:
             turn.say("feedback_kept_later")
-            turn.command(CallStaff, reason="device_failed")
+            turn.call_staff("device_failed")
         else:
             turn.say("feedback_sorry_alerted" if event.alert_raised else "feedback_thanks")
         if turn.session.leaving:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk_robot.dialogue.session import (
-    CallStaff,
     Dispense,
     Phase,
     ReserveTicket,
@@ -232,7 +231,7 @@ def no_scan(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 def fill_form(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
     """Forms are filled by staff until the robot can."""
     turn.say("form_not_ready")
-    turn.command(CallStaff, reason="asked")
+    turn.call_staff("asked")
 
 
 # --- feedback ---------------------------------------------------------------------------------
@@ -252,6 +251,7 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
     turn.command(
         SubmitFeedback,
         request_id=turn.request_id(),
+        session_id=turn.session.id,
         rating=int(rating),
         comment=heard.slots.get("comment", ""),
         counter=heard.slots.get("counter", held.counter if held else ""),
@@ -294,7 +294,7 @@ def say_goodbye(turn: Turn) -> None:
 @on("call_staff", leads_to=(Phase.LISTENING,))
 def call_staff(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
     """Call a member of staff."""
-    turn.command(CallStaff, reason="asked")
+    turn.call_staff("asked")
 
 
 @on("ask_directions")
@@ -315,7 +315,12 @@ def ask_directions(turn: Turn, heard: Understanding) -> None:
 @on("ask_opening_hours")
 def ask_opening_hours(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
     """Today's hours."""
-    turn.say("opening_hours", hours=turn.knowledge.local_hours())
+    hours = turn.knowledge.site.hours_on(turn.knowledge.today())
+    if not hours:
+        turn.say("closed_today")
+        return
+    period = "từ {} đến {}" if turn.session.locale == "vi-VN" else "from {} to {}"
+    turn.say("opening_hours", hours=", ".join(period.format(h.opens, h.closes) for h in hours))
 
 
 @on("dossier_status")
@@ -399,7 +404,7 @@ def out_of_scope(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
     """Nothing the ward does: a member of staff knows where it is done."""
     turn.go(Phase.LISTENING)
     turn.say("out_of_scope")
-    turn.command(CallStaff, reason="not_understood")
+    turn.call_staff("not_understood")
 
 
 @on("not_understood")
@@ -409,7 +414,7 @@ def not_understood(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
     if misses >= 2:
         turn.update(misunderstood=0)
         turn.say("not_understood_twice")
-        turn.command(CallStaff, reason="not_understood")
+        turn.call_staff("not_understood")
     else:
         turn.update(misunderstood=misses)
         turn.say("not_understood")

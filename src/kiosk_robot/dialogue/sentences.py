@@ -60,6 +60,7 @@ SENTENCES: dict[str, Set[str]] = {
     "nothing_to_repeat": NOTHING,
     "language_switched": NOTHING,
     "opening_hours": {"hours"},
+    "closed_today": NOTHING,
     "directions": {"counter", "place"},
     "directions_unknown": NOTHING,
     "dossier_status": NOTHING,

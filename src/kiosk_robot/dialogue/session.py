@@ -109,6 +109,7 @@ class SubmitFeedback(Command):
     """Keep a rating."""
 
     request_id: str
+    session_id: str
     rating: int
     comment: str
     counter: str
@@ -118,6 +119,7 @@ class SubmitFeedback(Command):
 class CallStaff(Command):
     """Ask a member of staff to come."""
 
+    session_id: str
     reason: str  # asked, not_understood, device_failed
 
 

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.answers import spoken_answer
 from kiosk_robot.dialogue.sentences import Sentences
-from kiosk_robot.dialogue.session import Command, Phase, Say, Session
+from kiosk_robot.dialogue.session import CallStaff, Command, Phase, Say, Session
 from kiosk_robot.site import Counter, Site
 from kiosk_robot.understanding.model import Facet
 
@@ -23,7 +24,7 @@ class Knowledge:
     catalogue: Catalogue
     site: Site
     sentences: dict[str, Sentences]  # by BCP 47 locale
-    local_hours: Callable[[], str]  # today's opening hours, ready to be spoken
+    today: Callable[[], date]  # the local date of the site
 
 
 class Turn:
@@ -80,6 +81,10 @@ class Turn:
         )
         # Only what was said since the citizen last spoke is repeated on request.
         self.update(last_said=(*self.session.last_said, (text, caption, personal)))
+
+    def call_staff(self, reason: str) -> None:
+        """Ask a member of staff to come: asked, not_understood, device_failed."""
+        self.command(CallStaff, session_id=self.session.id, reason=reason)
 
     def procedure(self, code: str | None = None) -> Procedure | None:
         """The procedure of a code, or the one under discussion."""
