@@ -151,7 +151,7 @@ class _Page:
     def text(self, text: str, weight: Weight, em: float, align: Align = "left") -> None:
         clean = printable(text)
         if clean:
-            self.add(_paragraph(clean, _font(weight, self.size(em)), self.width, align))
+            self.add(_paragraph(clean, typeface(weight, self.size(em)), self.width, align))
 
     def picture(self) -> Image.Image:
         paper = Image.new("1", (self._paper_width, self._y + self.margin), _WHITE)
@@ -175,7 +175,7 @@ def _counter_band(counter: str, place: str, page: _Page) -> Image.Image:
     name = _paragraph(counter, _fitting_font(counter, inner, page.size(2.3)), inner, "centre")
     lines = [name]
     if place:
-        lines.append(_paragraph(place, _font("Medium", page.size(1)), inner, "centre"))
+        lines.append(_paragraph(place, typeface("Medium", page.size(1)), inner, "centre"))
     lines.append(Image.new("1", (inner, page.size(0.15)), _WHITE))
     return ImageChops.invert(_framed(_stacked(lines), page.width, page.size(0.25)))
 
@@ -195,7 +195,7 @@ def _cells(cells: Sequence[tuple[str, str]], page: _Page) -> Image.Image:
     drawn = []
     for label, value in cells:
         lines = [
-            _paragraph(label, _font("Medium", page.size(0.85)), inner, "centre"),
+            _paragraph(label, typeface("Medium", page.size(0.85)), inner, "centre"),
             _paragraph(value, value_font, inner, "centre"),
         ]
         drawn.append(_framed(_stacked(lines), width, 0))
@@ -228,7 +228,7 @@ def _papers(papers: Sequence[str], page: _Page) -> None:
 def _tick_line(text: str, page: _Page) -> Image.Image:
     """A square to tick with a pen, and the text wrapped beside it."""
     box, indent = page.size(0.85), page.size(1.5)
-    font = _font("Medium", page.size(1))
+    font = typeface("Medium", page.size(1))
     words = _paragraph(text, font, page.width - indent, "left")
     block = Image.new("1", (page.width, words.height), _WHITE)
     block.paste(words, (indent, 0))
@@ -244,8 +244,10 @@ def _follow(url: str, page: _Page) -> Image.Image:
     room = page.width - left
     words = _stacked(
         [
-            _paragraph("Theo dõi bằng điện thoại", _font("Bold", page.size(1)), room, "left"),
-            _paragraph("Quét mã để biết khi nào đến lượt.", _font("Medium", page.size(0.9)), room),
+            _paragraph("Theo dõi bằng điện thoại", typeface("Bold", page.size(1)), room, "left"),
+            _paragraph(
+                "Quét mã để biết khi nào đến lượt.", typeface("Medium", page.size(0.9)), room
+            ),
         ]
     )
     block = Image.new("1", (page.width, max(code.height, words.height)), _WHITE)
@@ -345,13 +347,13 @@ def _framed(block: Image.Image, width: int, padding: int) -> Image.Image:
 def _fitting_font(text: str, width: int, largest: int) -> Font:
     """The largest bold type, down to body text, that keeps `text` on one line."""
     for size in range(largest, _SMALLEST_TYPE, -2):
-        font = _font("Bold", size)
+        font = typeface("Bold", size)
         if font.getlength(text) <= width:
             return font
-    return _font("Bold", _SMALLEST_TYPE)
+    return typeface("Bold", _SMALLEST_TYPE)
 
 
 @lru_cache(maxsize=256)
-def _font(weight: Weight, size: int) -> Font:
+def typeface(weight: Weight, size: int) -> Font:
     """Be Vietnam Pro, shipped with the package (SIL Open Font License, fonts/OFL.txt)."""
     return ImageFont.truetype(Path(__file__).parent / "fonts" / f"BeVietnamPro-{weight}.ttf", size)
