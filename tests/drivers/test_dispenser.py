@@ -4,9 +4,11 @@ import os
 import threading
 import tty
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pymodbus.framer import FramerRTU
 
 from kiosk_robot.dispensing.job import JobOutcome, JobStatus, OutcomeReason, next_job_id
 from kiosk_robot.dispensing.registers import BoardState, JobState, Slot
@@ -267,27 +269,72 @@ def test_a_fault_the_board_does_not_have(board: SimulatedDispenserBoard) -> None
         board.set_fault("fire")
 
 
+def test_a_refill_that_no_register_holds(dispenser: ModbusDispenser) -> None:
+    with pytest.raises(ValueError, match="0 to 65535 pieces, got 70000"):
+        dispenser.refill(Slot.CANDY, 70000)
+
+
+@contextmanager
+def scripted_line(*replies: bytes) -> Iterator[ModbusDispenser]:
+    """A driver whose line answers each request with the next of `replies`."""
+
+    def talk() -> None:
+        for reply in replies:
+            os.read(master, 256)
+            os.write(master, reply)
+
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    dispenser = ModbusDispenser(os.ttyname(slave))
+    talker = threading.Thread(target=talk)
+    talker.start()
+    yield dispenser
+    talker.join()
+    dispenser.close()
+    os.close(master)
+    os.close(slave)
+
+
+def frame(text: str) -> bytes:
+    data = bytes.fromhex(text)
+    return data + FramerRTU.compute_CRC(data).to_bytes(2, "big")
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         b"\r\nLogin: ",
         bytes(40),
-        bytes.fromhex("01 04 02 00 01 78 f0"),  # a sound frame, of one register
-        bytes.fromhex("01 84 02 c2 c1"),  # exception: no such register
-        bytes.fromhex("01 10 00 00 00 03 80 08"),  # the reply to a write
+        frame("01 04 02 00 01"),  # one register only
+        frame("01 04 03 00 00 00"),  # half a register
+        frame("01 84 02"),  # exception: no such register
+        frame("01 10 00 00 00 03"),  # the reply to a write
     ],
 )
 def test_another_device_on_the_port_is_not_taken_for_the_dispenser(reply: bytes) -> None:
-    master, slave = os.openpty()
-    tty.setraw(slave)
-    dispenser = ModbusDispenser(os.ttyname(slave))
-    talker = threading.Thread(target=lambda: (os.read(master, 256), os.write(master, reply)))
-    talker.start()
-    try:
-        with pytest.raises(DispenserUnavailable, match=os.ttyname(slave)):
-            dispenser.read_state()
-    finally:
-        talker.join()
-        dispenser.close()
-        os.close(master)
-        os.close(slave)
+    with (
+        scripted_line(reply) as dispenser,
+        pytest.raises(DispenserUnavailable, match="dispenser at /dev/pts"),
+    ):
+        dispenser.read_state()
+
+
+IDLE = frame("01 04 1c 0001 0000 0006 0003 0000 000a 000a 0000 0000 000c 00f0 ffff 003c 0001")
+
+
+def test_an_order_that_the_board_refuses_drops_nothing() -> None:
+    with scripted_line(IDLE, frame("01 90 06"), IDLE) as dispenser:
+        assert dispenser.dispense(Slot.WATER, 7) == failed(OutcomeReason.REFUSED)
+
+
+def test_a_refused_refill_is_reported() -> None:
+    with (
+        scripted_line(frame("01 90 03")) as dispenser,
+        pytest.raises(DispenserUnavailable, match="refused a write"),
+    ):
+        dispenser.refill(Slot.CANDY, 5)
+
+
+def test_a_reading_in_place_of_an_acknowledgement_is_no_acknowledgement() -> None:
+    with scripted_line(IDLE, IDLE, IDLE) as dispenser:
+        assert dispenser.dispense(Slot.WATER, 7) == failed(OutcomeReason.NOT_RECEIVED)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import struct
 import termios
 import threading
 import time
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pymodbus.pdu import ModbusPDU
 
 _POLL_S = 0.05
+_MAX_STOCK = 0xFFFF
 _WRITE = 16  # the function code of a write, as its reply repeats it
 _WRITE_REFUSED = _WRITE | 0x80
 
@@ -85,8 +85,11 @@ class ModbusDispenser:
     def refill(self, slot: Slot, pieces: int) -> None:
         """Tell the board how many pieces its `slot` holds now.
 
-        Raises DispenserUnavailable when the board did not confirm it; doing it again does no harm.
+        Raises ValueError for a count that fits no register, and DispenserUnavailable when the
+        board did not confirm it; doing it again does no harm.
         """
+        if not 0 <= pieces <= _MAX_STOCK:
+            raise ValueError(f"a slot holds 0 to {_MAX_STOCK} pieces, got {pieces}")
         try:
             self._write(HoldingRegister.REFILL_SLOT, [slot, pieces])
         except _OrderRefused as error:
@@ -152,8 +155,7 @@ class ModbusDispenser:
     def _transact(self, ask: Callable[["ModbusSerialClient"], "ModbusPDU"]) -> "ModbusPDU":
         """Send one request, once, and return its reply.
 
-        A pulled cable shows as SerialException (an OSError), OSError, termios.error or TypeError; a
-        garbled reply also as struct.error or IndexError.
+        A pulled cable shows as SerialException (an OSError), OSError, termios.error or TypeError.
         """
         from pymodbus.exceptions import ModbusException, ModbusIOException
 
@@ -166,14 +168,7 @@ class ModbusDispenser:
                     f"the dispenser at {self._port} does not answer: check that the board has "
                     "power and that this port is its own"
                 ) from error
-            except (
-                ModbusException,
-                OSError,
-                termios.error,
-                TypeError,
-                struct.error,
-                IndexError,
-            ) as error:
+            except (ModbusException, OSError, termios.error, TypeError) as error:
                 self._disconnect()
                 raise DispenserUnavailable(
                     f"the line to the dispenser at {self._port} broke: check its cable"
