@@ -181,11 +181,7 @@ def install_project() -> None:
 
 
 def workspace_sources() -> list[Path]:
-    """Everything colcon builds from, launch and config files included.
-
-    With --symlink-install a changed Python node or launch file is in force without a build, but a
-    new file is not; so names count, and contents only where a build reads them.
-    """
+    """Everything colcon builds from, launch and config files included."""
     folders = (REPOSITORY / "robot_ws" / "src", REPOSITORY / "launch", REPOSITORY / "config")
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if "__pycache__" not in path.parts)
@@ -200,7 +196,7 @@ def build_workspace() -> None:
         [
             str(VENV / "bin" / "colcon"), "--log-base", str(workspace / "log"), "build",
             "--base-paths", str(workspace / "src"), "--build-base", str(workspace / "build"),
-            "--install-base", str(VENV), "--merge-install", "--symlink-install",
+            "--install-base", str(VENV), "--merge-install",
             "--cmake-args", f"-DPython3_EXECUTABLE={PYTHON}", "-DBUILD_TESTING=OFF",
             "-DCMAKE_BUILD_TYPE=Release", "--no-warn-unused-cli",
         ],
