@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from kiosk_robot.documents.card import mask_numbers_in
+from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import AlertRow, FeedbackRow, Store
 

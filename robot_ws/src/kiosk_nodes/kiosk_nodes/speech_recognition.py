@@ -4,7 +4,7 @@ import unicodedata
 
 from kiosk_interfaces.msg import DeviceCondition, LiveSpeech
 from kiosk_interfaces.srv import SetGrammar
-from kiosk_robot.documents.card import mask_numbers_in
+from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
 from kiosk_robot.parameters import SpeechRecognition
 from std_msgs.msg import Bool
