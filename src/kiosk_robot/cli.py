@@ -51,11 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--simulated", action="store_true", help="simulated devices, no hardware")
     up.set_defaults(run=_up)
 
-    run = commands.add_parser("run", help="the robot with simulated devices and a prompt to type to it")
+    run = commands.add_parser(
+        "run", help="the robot with simulated devices and a prompt to type to it"
+    )
     run.set_defaults(run=_run)
 
     demo = commands.add_parser("demo", help="one citizen's visit, from greeting to goodbye")
-    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for what it leaves")
+    demo.add_argument(
+        "--out", type=Path, default=Path("out/demo"), help="folder for what it leaves"
+    )
     demo.set_defaults(run=_demo)
 
     config = commands.add_parser("config", help="check or show the configuration")

@@ -29,7 +29,9 @@ def run_demo(out: Path, console: Console) -> None:
     shutil.rmtree(out, ignore_errors=True)
     folder = out / "robot"
     console.print("[bold]Starting the robot[/] (12 nodes, simulated devices)")
-    with running_robot(folder, simulated=True, tell=tell_dimly(console), speed=SPEED, private=True) as robot:
+    with running_robot(
+        folder, simulated=True, tell=tell_dimly(console), speed=SPEED, private=True
+    ) as robot:
         assert robot.devices is not None
         with Visit(robot.url, robot.devices, show_conversation(console)) as visit:
             console.print(f"[bold]Ready[/], touch screen at {robot.url}\n")
@@ -70,7 +72,7 @@ def tell_dimly(console: Console) -> Callable[[str], None]:
 
 
 def show_conversation(console: Console) -> Callable[[Message], None]:
-    """Prints the conversation as it happens: who said what, what the robot did, how long it took."""
+    """Prints the conversation as it happens: who said what, what was done, how long it took."""
     names = {"robot": "[bold cyan]Robot   [/]", "citizen": "[bold yellow]Citizen [/]"}
 
     def show(message: Message) -> None:
@@ -78,9 +80,8 @@ def show_conversation(console: Console) -> Callable[[Message], None]:
             console.print(f"{names[message['who']]} {message['text']}")
         elif message["type"] == "turn" and message["who"] == "citizen":
             done = "; ".join(message["commands"]) or "no device needed"
-            console.print(
-                f"          [dim]{message['intent']}, first word after {message['ms']} ms; {done}[/]"
-            )
+            told = f"{message['intent']}, answered after {message['ms']} ms; {done}"
+            console.print(f"          [dim]{told}[/]")
 
     return show
 

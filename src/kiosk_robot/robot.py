@@ -1,4 +1,4 @@
-"""The whole robot as one context: configuration, simulated devices if wanted, all node processes."""
+"""The whole robot as one context: configuration, devices if simulated, all node processes."""
 
 import os
 import socket

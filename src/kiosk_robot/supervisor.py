@@ -68,7 +68,11 @@ class Supervisor:
         self._parameters = folder / "parameters.yaml"
         self._parameters.write_text(
             yaml.safe_dump(
-                {node: {"ros__parameters": values} for node, values in parameters.items() if values},
+                {
+                    node: {"ros__parameters": values}
+                    for node, values in parameters.items()
+                    if values
+                },
                 allow_unicode=True,
             ),
             encoding="utf-8",
@@ -125,7 +129,7 @@ class Supervisor:
             sys.executable, "-m", process.spec.module,
             "--ros-args", "--params-file", str(self._parameters),
         ]  # fmt: skip
-        process.child = subprocess.Popen(  # noqa: S603
+        process.child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=process.log,
@@ -146,8 +150,10 @@ class Supervisor:
         process.respawn_at = now + process.delay
         code = process.child.returncode if process.child else 0
         cause = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        log = self._folder / "log" / f"{process.spec.name}.log"
-        self._tell(f"{process.spec.name}: died ({cause}), starts again in {process.delay:.1f} s; log: {log}")
+        self._tell(
+            f"{process.spec.name}: died ({cause}), starts again in {process.delay:.1f} s;"
+            f" see {process.log.name}"
+        )
         process.delay = min(2 * process.delay, LAST_DELAY)
 
     def _open_log(self, name: str) -> IO[bytes]:

@@ -66,7 +66,9 @@ class FeedbackDesk:
                 return None
             where = f" về quầy số {counter}" if counter else ""
             text = f"Khách chưa hài lòng{where}: chấm {rating} trên 5 điểm."
-            return self._raise(session, Alert(str(uuid.uuid4()), "low_rating", text, rating, counter))
+            return self._raise(
+                session, Alert(str(uuid.uuid4()), "low_rating", text, rating, counter)
+            )
 
     def call_staff(self, reason: str) -> Alert:
         """Keep a call for a member of staff.

@@ -1,7 +1,6 @@
 """A robot's worth of simulated devices, and the person standing before them."""
 
 import json
-import os
 import socket
 import threading
 from contextlib import ExitStack
@@ -97,7 +96,7 @@ class SimulatedDevices:
 
         fresh = self._folder / "camera.next.png"
         cv2.imwrite(str(fresh), frame)  # type: ignore[call-overload]
-        os.replace(fresh, self._camera_picture)  # a reader sees the old frame or the new one
+        fresh.replace(self._camera_picture)  # a reader sees the old frame or the new one
 
 
 class MicrophoneServer:
