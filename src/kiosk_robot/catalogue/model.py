@@ -63,7 +63,9 @@ class Procedure(Record):
     official_name: str
     field: str = Field(description="lĩnh vực, as in the national catalogue")
     counter_group: CounterGroup
-    snapshot: date = Field(description="the day the facts were taken; a month counts as its first day")
+    snapshot: date = Field(
+        description="the day the facts were taken; a month counts as its first day"
+    )
     source: str
     aliases: tuple[str, ...] = Field((), description="how people ask for it")
     confused_with: tuple[Confusion, ...] = ()

@@ -1,0 +1,168 @@
+"""Vietnamese text as citizens say, type or mistype it, read into tokens that can be compared.
+
+Order of work: NFC and lower case, old tone placement (hoà -> hòa), abbreviations, dialect and
+chat spelling replaced by the standard words (data/words.yaml), then two views of every token: with
+its marks and folded to plain letters. Text typed without marks is compared by the folded view only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from kiosk_robot.understanding.templates import expand
+
+MAX_LENGTH = 600  # characters; nobody says more in one breath
+_WORD = re.compile(r"[^\W_]+(?:/[^\W_]+)*")
+_TONE_PLACES = (
+    (re.compile(r"o([àáảãạ])(?!\w)"), "òóỏõọ", "àáảãạ", "a"),
+    (re.compile(r"o([èéẻẽẹ])(?!\w)"), "òóỏõọ", "èéẻẽẹ", "e"),
+    (re.compile(r"(?<!q)u([ỳýỷỹỵ])(?!\w)"), "ùúủũụ", "ỳýỷỹỵ", "y"),
+)
+_MARKS_SHARE = 0.3  # of words; written Vietnamese carries marks on about three words in four
+
+
+def load_data(name: str) -> Any:
+    """Return the parsed YAML file `data/<name>` of this package."""
+    source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
+    return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC without control characters, cut to MAX_LENGTH."""
+    text = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH])
+    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(text.split())[:MAX_LENGTH]
+
+
+def place_tones(text: str) -> str:
+    """Return lower-case `text` with the tone mark in its old place: hoà -> hòa, thuý -> thúy."""
+    for pattern, placed, marked, bare in _TONE_PLACES:
+        text = pattern.sub(lambda m, p=placed, k=marked, b=bare: p[k.index(m[1])] + b, text)  # type: ignore[misc]
+    return text
+
+
+@lru_cache(maxsize=20_000)
+def fold(word: str) -> str:
+    """Return `word` in plain letters; i and y, which are often mixed up, become one."""
+    plain = unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"(?<=[bcdghklmnpqrstvx])y\b|(?<=qu)y", "i", plain)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the lower-case words of `text` with the tone marks in their old place."""
+    return _WORD.findall(place_tones(text.lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One utterance, read: parallel tuples with and without marks."""
+
+    words: tuple[str, ...]  # standard words with the marks they came with
+    folded: tuple[str, ...]  # the same in plain letters
+    filler: tuple[bool, ...]  # courtesy and pronouns: said by everyone, telling nothing
+    concepts: frozenset[str]  # everyday wordings recognised, by the name of the concept
+    qualifiers: frozenset[str]  # the concepts among them that set sister procedures apart
+    marked: bool  # whether it was written with diacritics
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The folded words that are not filler."""
+        return tuple(w for w, f in zip(self.folded, self.filler, strict=True) if not f)
+
+
+class Phrasebook:
+    """Phrases to look up in a run of words, with and without marks, longest first."""
+
+    def __init__(self, entries: Mapping[str, str], marked_only: frozenset[str] = frozenset()):
+        self._marked: dict[tuple[str, ...], str] = {}
+        self._folded: dict[tuple[str, ...], str] = {}
+        for phrase, value in entries.items():
+            words = tuple(words_of(phrase))
+            self._marked[words] = value
+            if phrase not in marked_only:
+                self._folded.setdefault(tuple(fold(w) for w in words), value)
+        self._longest = max((len(k) for k in self._marked), default=0)
+
+    def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
+        """Return (start, end, value) of the phrases found, left to right, without overlap."""
+        return self._scan(words, marked, skip_ahead=True)
+
+    def all_spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
+        """Return (start, end, value) of every phrase found, overlapping or not."""
+        return self._scan(words, marked, skip_ahead=False)
+
+    def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
+        table = self._marked if marked else self._folded
+        keys = words if marked else [fold(w) for w in words]
+        found, at = [], 0
+        while at < len(keys):
+            step = 1
+            for length in range(min(self._longest, len(keys) - at), 0, -1):
+                value = table.get(tuple(keys[at : at + length]))
+                if value is not None:
+                    found.append((at, at + length, value))
+                    if skip_ahead:
+                        step = length
+                        break
+            at += step
+        return found
+
+
+class Reader:
+    """Reads text with the word tables of data/words.yaml."""
+
+    def __init__(self, tables: Mapping[str, Any]):
+        rules: dict[str, str] = tables["rules"]
+        marked_only = frozenset(tables["marked_only"])
+        self._replace = Phrasebook(tables["replace"], marked_only)
+        self._filler = Phrasebook(
+            {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
+        )
+        self.qualifiers = frozenset(tables["qualifiers"])
+        concepts: dict[str, str] = {}
+        for name, templates in tables["concepts"].items():
+            for template in templates:
+                for phrase in expand(template, rules):
+                    concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
+        self._concepts = Phrasebook(concepts, marked_only)
+
+    @classmethod
+    def load(cls) -> "Reader":
+        """Return a reader with the shipped word tables."""
+        return cls(load_data("words.yaml"))
+
+    def read(self, text: str) -> Reading:
+        """Return `text` as tokens; any string is accepted."""
+        raw = words_of(clean(text))
+        with_marks = sum(not w.isascii() for w in raw)
+        marked = with_marks >= _MARKS_SHARE * sum(w.isalpha() for w in raw) and with_marks > 0
+        words = self._standard(raw, marked)
+        filler = [False] * len(words)
+        for start, end, _ in self._filler.spans(words, marked):
+            filler[start:end] = [True] * (end - start)
+        concepts = {
+            name for *_, names in self._concepts.all_spans(words, marked) for name in names.split()
+        }
+        return Reading(
+            tuple(words),
+            tuple(fold(w) for w in words),
+            tuple(filler),
+            frozenset(concepts),
+            self.qualifiers & concepts,
+            marked,
+        )
+
+    def _standard(self, raw: list[str], marked: bool) -> list[str]:
+        words: list[str] = []
+        at = 0
+        for start, end, value in self._replace.spans(raw, marked):
+            words += raw[at:start] + value.split()
+            at = end
+        return words + raw[at:]
