@@ -353,7 +353,8 @@ def _update(known: Procedure, row: ExportRow, snapshot: date) -> Change | None:
     if folded(row.field) != folded(known.field):
         facts["field"] = row.field
     if row.fee and not _same_fee(row.fee, known.fee):
-        facts["fee"] = row.fee
+        # What one amount covers is our word; a note about the old amount may be wrong now.
+        facts["fee"] = row.fee.model_copy(update={"per": known.fee.per if known.fee else ""})
     if row.duration and not _same_duration(row.duration, known.duration):
         facts["duration"] = row.duration
     if not facts:

@@ -200,7 +200,7 @@ def test_a_changed_fact_keeps_our_words() -> None:
 
     assert str(change) == "changed 2.000635 cấp bản sao trích lục hộ tịch (fee)"
     assert change.after is not None
-    assert change.after.fee == Fee(amount_vnd=10000)
+    assert change.after.fee == Fee(amount_vnd=10000, per="bản")
     assert change.after.snapshot == DAY
     assert change.after.aliases == known().aliases
     assert change.after.cases == known().cases
@@ -272,4 +272,4 @@ def test_a_failed_write_leaves_the_earlier_import_as_it_was(
     with pytest.raises(OSError, match="No space"):
         apply(diff(catalogue, [row(fee=Fee(amount_vnd=20000))], DAY), catalogue, tmp_path)
     assert file.read_bytes() == before
-    assert Catalogue.load(tmp_path)["2.000635"].fee == Fee(amount_vnd=10000)
+    assert Catalogue.load(tmp_path)["2.000635"].fee == Fee(amount_vnd=10000, per="bản")
