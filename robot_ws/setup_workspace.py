@@ -27,7 +27,9 @@ APT_LIST = REPOSITORY / "robot_ws" / "apt.txt"
 SUPPORTED = ((3, 11), (3, 12))
 UV = "uv==0.9.8"
 # The wheels' exported CMake files name the machine they were built on (docs/decisions/0001).
-BUILD_MACHINE = re.compile(rb"/opt/python/cp3\d+-cp3\d+/(include/python3\.\d+|lib/python3\.\d+/site-packages)")
+BUILD_MACHINE = re.compile(
+    rb"/opt/python/cp3\d+-cp3\d+/(include/python3\.\d+|lib/python3\.\d+/site-packages)"
+)
 
 
 class SetupError(Exception):
@@ -59,10 +61,10 @@ def main() -> int:
 
 
 def check_machine() -> None:
-    """Refuse a machine the wheels do not exist for; hand over to a supported Python if there is one."""
+    """Refuse a machine without wheels; hand over to a supported Python if there is one."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         raise SetupError(
-            f"ROS 2 wheels exist for Linux x86_64 only, this is {sys.platform} {platform.machine()};"
+            f"ROS 2 wheels exist for Linux x86_64 only, not {sys.platform} {platform.machine()};"
             " on other machines install ROS 2 Kilted and build robot_ws/ with colcon"
         )
     if sys.version_info[:2] not in SUPPORTED:
@@ -100,14 +102,19 @@ def fingerprint(sources: list[Path]) -> str:
 
 
 def run(command: list[str], hint: str, env: dict[str, str] | None = None) -> None:
-    """Run a command with its output in the log; on failure raise `hint` and the last telling line."""
+    """Run a command with its output in the log; a failure is told by `hint`."""
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(command)}\n".encode())
         log.flush()
         try:
             done = subprocess.run(
-                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=os.environ | (env or {}), cwd=REPOSITORY, check=False,
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | (env or {}),
+                cwd=REPOSITORY,
+                check=False,
             )
         except FileNotFoundError:
             raise SetupError(f"{command[0]} not found; {hint}") from None
@@ -120,12 +127,16 @@ def install_debian_packages() -> None:
     wanted = [line.split("#")[0].strip() for line in APT_LIST.read_text().splitlines()]
     wanted = [name for name in wanted if name]
     if not shutil.which("apt-get"):
-        raise SetupError("apt-get not found; this set-up knows Debian and Ubuntu only, see " + APT_LIST.name)
+        raise SetupError(
+            "apt-get not found; this set-up knows Debian and Ubuntu only, see " + APT_LIST.name
+        )
     if all(is_installed(name) for name in wanted):
         return
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     if sudo and not shutil.which("sudo"):
-        raise SetupError("neither root nor sudo: ask an administrator to install " + " ".join(wanted))
+        raise SetupError(
+            "neither root nor sudo: ask an administrator to install " + " ".join(wanted)
+        )
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     network = "Debian packages cannot be fetched: no network, or no Debian mirror reachable"
     run([*sudo, "apt-get", "update", "-q"], network, quiet)
@@ -143,12 +154,15 @@ def install_python_packages() -> None:
     """Make `.venv` and install the locked versions, hashes checked."""
     if not PYTHON.is_file() or not same_python():
         shutil.rmtree(VENV, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(VENV)], "python3-venv is missing or the disk is full")
+        run(
+            [sys.executable, "-m", "venv", str(VENV)], "python3-venv is missing or the disk is full"
+        )
     network = "Python packages cannot be fetched: no network, or no PyPI mirror reachable"
     run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", UV], network)
     run(
         [str(VENV / "bin" / "uv"), "pip", "install", "-q", "--require-hashes", "-r", str(LOCK)],
-        network, {"VIRTUAL_ENV": str(VENV)},
+        network,
+        {"VIRTUAL_ENV": str(VENV)},
     )
 
 
@@ -176,16 +190,13 @@ def install_project() -> None:
     """Install kiosk_robot in editable form, its dependencies being there already."""
     run(
         [str(VENV / "bin" / "uv"), "pip", "install", "-q", "--no-deps", "-e", str(REPOSITORY)],
-        "kiosk_robot cannot be installed", {"VIRTUAL_ENV": str(VENV)},
+        "kiosk_robot cannot be installed",
+        {"VIRTUAL_ENV": str(VENV)},
     )
 
 
 def workspace_sources() -> list[Path]:
-    """Everything colcon builds from, launch and config files included.
-
-    With --symlink-install a changed Python node or launch file is in force without a build, but a
-    new file is not; so names count, and contents only where a build reads them.
-    """
+    """Everything colcon builds from, launch and config files included."""
     folders = (REPOSITORY / "robot_ws" / "src", REPOSITORY / "launch", REPOSITORY / "config")
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if "__pycache__" not in path.parts)
@@ -198,15 +209,27 @@ def build_workspace() -> None:
     workspace = REPOSITORY / "robot_ws"
     run(
         [
-            str(VENV / "bin" / "colcon"), "--log-base", str(workspace / "log"), "build",
-            "--base-paths", str(workspace / "src"), "--build-base", str(workspace / "build"),
-            "--install-base", str(VENV), "--merge-install", "--symlink-install",
-            "--cmake-args", f"-DPython3_EXECUTABLE={PYTHON}", "-DBUILD_TESTING=OFF",
-            "-DCMAKE_BUILD_TYPE=Release", "--no-warn-unused-cli",
+            str(VENV / "bin" / "colcon"),
+            "--log-base",
+            str(workspace / "log"),
+            "build",
+            "--base-paths",
+            str(workspace / "src"),
+            "--build-base",
+            str(workspace / "build"),
+            "--install-base",
+            str(VENV),
+            "--merge-install",
+            "--cmake-args",
+            f"-DPython3_EXECUTABLE={PYTHON}",
+            "-DBUILD_TESTING=OFF",
+            "-DCMAKE_BUILD_TYPE=Release",
+            "--no-warn-unused-cli",
         ],
         "colcon could not build robot_ws/",
         {
-            "AMENT_PREFIX_PATH": str(VENV), "CMAKE_PREFIX_PATH": str(VENV),
+            "AMENT_PREFIX_PATH": str(VENV),
+            "CMAKE_PREFIX_PATH": str(VENV),
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
         },
     )

@@ -1,4 +1,4 @@
-"""Reading configuration: ROS parameter files and site files. A mistake is one clear error at start."""
+"""Reads ROS parameter files and site files. A mistake is one clear error at start."""
 
 import difflib
 import os
@@ -20,7 +20,7 @@ ENVIRONMENT = re.compile(r"\$\(env (?P<name>\w+)(?: (?P<default>[^)]*))?\)")
 
 
 class ConfigError(Exception):
-    """A configuration mistake; the message names file, key, what is wrong and what would be right."""
+    """A configuration mistake; the message names file, key, what is wrong and what is right."""
 
 
 def load_parameters(
@@ -104,7 +104,9 @@ def _checked(path: Path, section: str, model: type[Parameters], values: Any) -> 
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {section}: {_first_problem(error, model.model_fields)}") from None
+        raise ConfigError(
+            f"{path}: {section}: {_first_problem(error, model.model_fields)}"
+        ) from None
     # Dumped, not passed on as read: ROS refuses the YAML integer 1 for a double.
     return checked.model_dump(include=set(values))
 

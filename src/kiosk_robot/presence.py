@@ -18,7 +18,7 @@ class PresenceFilter:
         self.present = False
 
     def update(self, distance: float, now: float) -> bool:
-        """Take a distance (infinite: nothing there) at a steady time; True when presence changed."""
+        """Take a distance (infinite: nothing there) at a steady time; True on a change."""
         wanted = distance < self._near if not self.present else distance <= self._far
         if wanted == self.present:
             self._since = None

@@ -49,7 +49,9 @@ class Site(SiteModel):
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
-    alert_rating: int = Field(2, ge=0, le=5, description="a rating at or under this goes to leaders at once")
+    alert_rating: int = Field(
+        2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
+    )
 
     @field_validator("timezone")
     @classmethod

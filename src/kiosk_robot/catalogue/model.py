@@ -31,7 +31,7 @@ class Fee(Record):
 
 
 class Duration(Record):
-    """How long the result takes. No unit in the source: `unit` is None and nothing is said."""
+    """How long the result takes. Without a unit in the source nothing is said."""
 
     quantity: float | None = Field(None, ge=0)
     unit: Literal["minute", "hour", "day", "working_day", "month"] | None = None

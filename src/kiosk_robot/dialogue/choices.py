@@ -57,7 +57,14 @@ LABELS: dict[str, dict[str, str]] = {
 }
 # What most people come for, offered before anything is said.
 COMMON = ("1.001193", "2.000815", "1.004222", "1.004873")
-OPEN_REQUESTS = ("request_drink", "request_snack", "scan_card", "give_feedback", "call_staff", "goodbye")
+OPEN_REQUESTS = (
+    "request_drink",
+    "request_snack",
+    "scan_card",
+    "give_feedback",
+    "call_staff",
+    "goodbye",
+)
 ALWAYS = ("repeat", "slower", "switch_language")
 
 
@@ -76,7 +83,11 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
         case Phase.IDLE:
             return []
         case Phase.CHOOSE_PROCEDURE:
-            here = [*procedures(session.offered), button("cancel", "other"), button("call_staff", "call_staff")]
+            here = [
+                *procedures(session.offered),
+                button("cancel", "other"),
+                button("call_staff", "call_staff"),
+            ]
         case Phase.CONFIRM_TICKET:
             more = [button("tell_more", "tell_more")] if session.parts else []
             here = [button("affirm", "yes_ticket"), *more, button("deny", "no_ticket")]
@@ -87,7 +98,11 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
         case Phase.GIVING_TICKET | Phase.SCANNING:
             here = [button("cancel", "cancel")]
         case Phase.LISTENING:
-            first = [button("take_ticket", "take_ticket")] if session.procedure and not session.ticket else []
+            first = (
+                [button("take_ticket", "take_ticket")]
+                if session.procedure and not session.ticket
+                else []
+            )
             common = [] if session.procedure else procedures(COMMON)
             here = [*common, *first, *(button(name, name) for name in OPEN_REQUESTS)]
     return here + [button(name, name) for name in ALWAYS]

@@ -100,7 +100,10 @@ class Dialogue:
 
     def _begin(self, turn: Turn, session_id: str) -> None:
         turn.update(
-            id=session_id, phase=Phase.LISTENING, last_activity=turn.now, notice=_notice(turn.session)
+            id=session_id,
+            phase=Phase.LISTENING,
+            last_activity=turn.now,
+            notice=_notice(turn.session),
         )
 
     def _wipe(self, turn: Turn) -> None:
@@ -150,7 +153,9 @@ class Dialogue:
     # --- results ------------------------------------------------------------------------------
 
     def _command_finished(self, turn: Turn, event: Finished) -> None:
-        found = next((item for item in turn.session.pending if item[0].id == event.command_id), None)
+        found = next(
+            (item for item in turn.session.pending if item[0].id == event.command_id), None
+        )
         if found is None:
             return
         command, session_id = found
@@ -171,15 +176,16 @@ class Dialogue:
                     SettleTicket, ticket_id=event.ticket.id, outcome="void", reason="citizen left"
                 )
             case PrintTicket(ticket=ticket) if not event.error:
-                turn.command(
-                    SettleTicket, ticket_id=ticket.id, outcome="issued", delivery="paper"
-                )
+                turn.command(SettleTicket, ticket_id=ticket.id, outcome="issued", delivery="paper")
             case PrintTicket(ticket=ticket):
                 turn.command(
-                    SettleTicket, ticket_id=ticket.id, outcome="void", reason=f"printer: {event.error}"
+                    SettleTicket,
+                    ticket_id=ticket.id,
+                    outcome="void",
+                    reason=f"printer: {event.error}",
                 )
 
-    def _said(self, turn: Turn, command: Say, event: Finished) -> None:  # noqa: ARG002
+    def _said(self, turn: Turn, command: Say, event: Finished) -> None:
         if turn.session.phase == Phase.IDLE and turn.session.id and not _speaking(turn.session):
             self._wipe(turn)
 
@@ -198,14 +204,16 @@ class Dialogue:
     def _print(self, turn: Turn, ticket: Any) -> None:
         procedure = turn.procedure(ticket.procedure_code)
         counter = next(c for c in self._knowledge.site.counters if c.number == ticket.counter)
-        case = next(
-            (c for c in procedure.cases if turn.session.case_id in (None, c.id)), None
-        ) if procedure else None
+        case = (
+            next((c for c in procedure.cases if turn.session.case_id in (None, c.id)), None)
+            if procedure
+            else None
+        )
         turn.command(SettleTicket, ticket_id=ticket.id, outcome="printing")
         turn.command(
             PrintTicket,
             ticket=ticket,
-            procedure=procedure.name if procedure else "",
+            procedure=_capital(procedure.name) if procedure else "",
             papers=case.papers if case else (),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
@@ -247,7 +255,7 @@ class Dialogue:
         turn.say("dispense_empty" if event.error == "empty" else "dispense_failed")
         turn.call_staff("device_failed")
 
-    def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:  # noqa: ARG002
+    def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:
         turn.go(Phase.LISTENING)
         if event.error:
             known = {"nothing_read": "scan_nothing", "not_a_card": "scan_not_a_card"}
@@ -261,7 +269,7 @@ class Dialogue:
         turn.update(card=card)
         turn.say("greeting_by_name", personal={"name": spoken_name(card)})
 
-    def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:  # noqa: ARG002
+    def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:
         if event.error:
             turn.say("feedback_kept_later")
             turn.call_staff("device_failed")
@@ -285,6 +293,10 @@ class Dialogue:
         turn.update(notice=_notice(turn.session) if turn.session.id else "")
         if turn.session.id and "speech_recognition" in newly_lost:
             turn.say("cannot_hear")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _say_people_ahead(turn: Turn, people: int) -> None:

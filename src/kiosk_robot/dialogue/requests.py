@@ -34,7 +34,9 @@ class Rule:
 HANDLERS: dict[tuple[Phase | None, Intent], Rule] = {}
 
 
-def on(*intents: Intent, phase: Phase | None = None, leads_to: tuple[Phase, ...] = ()) -> Callable[[Handler], Handler]:
+def on(
+    *intents: Intent, phase: Phase | None = None, leads_to: tuple[Phase, ...] = ()
+) -> Callable[[Handler], Handler]:
     """Enter a handler in the table: for one phase, or for any phase without a rule of its own."""
 
     def enter(handler: Handler) -> Handler:
@@ -61,7 +63,9 @@ def rule_for(phase: Phase, intent: Intent) -> Rule:
 def ask_procedure(turn: Turn, heard: Understanding) -> None:
     """Answer about a procedure, ask the one question, or hand over."""
     if heard.behaviour == "clarify" and heard.question:
-        turn.update(offered=tuple(p.code for p in heard.procedures[:3]), phase=Phase.CHOOSE_PROCEDURE)
+        turn.update(
+            offered=tuple(p.code for p in heard.procedures[:3]), phase=Phase.CHOOSE_PROCEDURE
+        )
         turn.say_text(heard.question)
         return
     if heard.behaviour != "answer" or not heard.procedures:
@@ -70,7 +74,12 @@ def ask_procedure(turn: Turn, heard: Understanding) -> None:
     answer(turn, heard)
 
 
-@on("ask_procedure", "take_ticket", phase=Phase.CHOOSE_PROCEDURE, leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING))
+@on(
+    "ask_procedure",
+    "take_ticket",
+    phase=Phase.CHOOSE_PROCEDURE,
+    leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING),
+)
 def choose_procedure(turn: Turn, heard: Understanding) -> None:
     """Take the answer to the clarifying question."""
     turn.update(offered=())
@@ -103,7 +112,7 @@ def offer_ticket(turn: Turn) -> None:
 
 
 @on("tell_more", leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING))
-def tell_more(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def tell_more(turn: Turn, heard: Understanding) -> None:
     """Go on with the answer."""
     if turn.session.procedure is None:
         turn.say("listening")
@@ -137,7 +146,11 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
     held = turn.session.ticket
     if held and held.procedure_code == procedure.code:
         turn.go(Phase.LISTENING)
-        turn.say("already_has_ticket", number=held.number, counter=turn.counter_label(turn.counter(procedure)))
+        turn.say(
+            "already_has_ticket",
+            number=held.number,
+            counter=turn.counter_label(turn.counter(procedure)),
+        )
         return
     turn.go(Phase.GIVING_TICKET)
     request_id = turn.request_id()
@@ -147,21 +160,21 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
 
 
 @on("take_ticket", "affirm", phase=Phase.GIVING_TICKET)
-def ticket_is_coming(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def ticket_is_coming(turn: Turn, heard: Understanding) -> None:
     """A second press while the first is under way gives no second ticket."""
     turn.say("giving_ticket")
 
 
 @on("deny", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.LISTENING,))
-def no_ticket(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def no_ticket(turn: Turn, heard: Understanding) -> None:
     """No number wanted."""
     turn.go(Phase.LISTENING)
     turn.say("no_ticket")
 
 
 @on("ask_wait", leads_to=(Phase.LISTENING,))
-def ask_wait(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
-    """How many are ahead. Asking the queue again for the same request gives the ticket as it is now."""
+def ask_wait(turn: Turn, heard: Understanding) -> None:
+    """How many are ahead: asking again for the same request gives the ticket as it is now."""
     held = turn.session.ticket
     if held is None:
         turn.say("no_ticket_yet")
@@ -172,7 +185,7 @@ def ask_wait(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("check_in_booking")
-def check_in_booking(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def check_in_booking(turn: Turn, heard: Understanding) -> None:
     """No booking source is connected yet: say so, and offer a number."""
     turn.say("booking_not_connected")
 
@@ -181,13 +194,13 @@ def check_in_booking(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("request_drink")
-def request_drink(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def request_drink(turn: Turn, heard: Understanding) -> None:
     """A cup of water."""
     dispense(turn, "water")
 
 
 @on("request_snack")
-def request_snack(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def request_snack(turn: Turn, heard: Understanding) -> None:
     """A candy."""
     dispense(turn, "candy")
 
@@ -206,14 +219,14 @@ def dispense(turn: Turn, item: str) -> None:
 
 
 @on("scan_card", leads_to=(Phase.CONSENT_SCAN,))
-def ask_consent(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def ask_consent(turn: Turn, heard: Understanding) -> None:
     """Tell what the camera is for, and ask. The camera stays blind until a yes."""
     turn.go(Phase.CONSENT_SCAN)
     turn.say("scan_consent")
 
 
 @on("affirm", phase=Phase.CONSENT_SCAN, leads_to=(Phase.SCANNING,))
-def scan(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def scan(turn: Turn, heard: Understanding) -> None:
     """The citizen agreed."""
     turn.go(Phase.SCANNING)
     turn.say("scan_show")
@@ -221,14 +234,14 @@ def scan(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("deny", phase=Phase.CONSENT_SCAN, leads_to=(Phase.LISTENING,))
-def no_scan(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def no_scan(turn: Turn, heard: Understanding) -> None:
     """The citizen did not agree; everything works without a card."""
     turn.go(Phase.LISTENING)
     turn.say("scan_declined")
 
 
 @on("fill_form")
-def fill_form(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def fill_form(turn: Turn, heard: Understanding) -> None:
     """Forms are filled by staff until the robot can."""
     turn.say("form_not_ready")
     turn.call_staff("asked")
@@ -259,7 +272,7 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
 
 
 @on("deny", "goodbye", phase=Phase.RATING, leads_to=(Phase.IDLE, Phase.LISTENING))
-def no_rating(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def no_rating(turn: Turn, heard: Understanding) -> None:
     """No rating wanted."""
     turn.update(rated=True)
     if turn.session.leaving:
@@ -271,7 +284,7 @@ def no_rating(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 @on("goodbye", leads_to=(Phase.RATING, Phase.IDLE))
 @on("deny", phase=Phase.LISTENING, leads_to=(Phase.RATING, Phase.IDLE))
-def goodbye(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def goodbye(turn: Turn, heard: Understanding) -> None:
     """Ask for a rating once, if anything was done; then take leave."""
     session = turn.session
     if not session.rated and (session.procedure or session.ticket or session.given):
@@ -292,7 +305,7 @@ def say_goodbye(turn: Turn) -> None:
 
 
 @on("call_staff", leads_to=(Phase.LISTENING,))
-def call_staff(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def call_staff(turn: Turn, heard: Understanding) -> None:
     """Call a member of staff."""
     turn.call_staff("asked")
 
@@ -313,7 +326,7 @@ def ask_directions(turn: Turn, heard: Understanding) -> None:
 
 
 @on("ask_opening_hours")
-def ask_opening_hours(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def ask_opening_hours(turn: Turn, heard: Understanding) -> None:
     """Today's hours."""
     hours = turn.knowledge.site.hours_on(turn.knowledge.today())
     if not hours:
@@ -324,7 +337,7 @@ def ask_opening_hours(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("dossier_status")
-def dossier_status(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def dossier_status(turn: Turn, heard: Understanding) -> None:
     """Not connected: where to look instead."""
     turn.say("dossier_status")
 
@@ -333,20 +346,20 @@ def dossier_status(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("greet")
-def greet(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def greet(turn: Turn, heard: Understanding) -> None:
     """A greeting back, and the floor."""
     turn.say("listening")
 
 
 @on("affirm")
-def affirm(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def affirm(turn: Turn, heard: Understanding) -> None:
     """A yes to nothing in particular."""
     turn.say("listening")
 
 
 @on("deny", leads_to=(Phase.LISTENING,))
 @on("cancel", leads_to=(Phase.LISTENING,))
-def cancel(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def cancel(turn: Turn, heard: Understanding) -> None:
     """Fall silent, drop the question. A ticket on its way is not stopped: it would be nobody's."""
     turn.command(StopSpeech)
     if turn.session.phase != Phase.GIVING_TICKET:
@@ -356,7 +369,7 @@ def cancel(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("repeat")
-def repeat(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def repeat(turn: Turn, heard: Understanding) -> None:
     """Say the last words again."""
     said = turn.session.last_said
     turn.update(last_said=())
@@ -400,7 +413,7 @@ def switch_language(turn: Turn, heard: Understanding) -> None:
 
 
 @on("out_of_scope", leads_to=(Phase.LISTENING,))
-def out_of_scope(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def out_of_scope(turn: Turn, heard: Understanding) -> None:
     """Nothing the ward does: a member of staff knows where it is done."""
     turn.go(Phase.LISTENING)
     turn.say("out_of_scope")
@@ -408,7 +421,7 @@ def out_of_scope(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
 
 
 @on("not_understood")
-def not_understood(turn: Turn, heard: Understanding) -> None:  # noqa: ARG001
+def not_understood(turn: Turn, heard: Understanding) -> None:
     """Ask again once; the second time call a member of staff."""
     misses = turn.session.misunderstood + 1
     if misses >= 2:

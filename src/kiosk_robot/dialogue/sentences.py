@@ -1,4 +1,4 @@
-"""What the robot says besides answers about procedures. Data in config/prompts/dialogue.<language>.yaml."""
+"""What the robot says besides answers about procedures: config/prompts/dialogue.<language>.yaml."""
 
 from collections.abc import Set
 from dataclasses import dataclass

@@ -24,14 +24,14 @@ class AplayPlayer:
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def play(self, wav: bytes, *, keep: bool) -> bool:  # noqa: ARG002  real speakers keep nothing
+    def play(self, wav: bytes, *, keep: bool) -> bool:
         """Play to the end; False when it was stopped.
 
         :raises PlaybackError: no sound card, or it was unplugged.
         """
         with self._lock:
             self._stopped = False
-            self._child = subprocess.Popen(  # noqa: S603
+            self._child = subprocess.Popen(
                 [str(self._aplay), "-q", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
             )
         _, complaint = self._child.communicate(wav)

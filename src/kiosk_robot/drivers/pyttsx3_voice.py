@@ -24,11 +24,13 @@ class Pyttsx3Voice:
         :raises SynthesisError: pyttsx3 or libespeak-ng1 is not there.
         """
         try:
-            import pyttsx3
+            import pyttsx3  # type: ignore[import-untyped]
 
             self._engine: Any = pyttsx3.init("espeak")
         except (ImportError, OSError, RuntimeError) as error:
-            raise SynthesisError(f"pyttsx3 cannot load espeak-ng ({error}); install libespeak-ng1") from error
+            raise SynthesisError(
+                f"pyttsx3 cannot load espeak-ng ({error}); install libespeak-ng1"
+            ) from error
         self._voices = {voice.id for voice in self._engine.getProperty("voices")}
 
     def check_voice(self, voice: str) -> None:
@@ -39,7 +41,9 @@ class Pyttsx3Voice:
         if voice not in self._voices:
             language = voice.split("/")[-1].split("-")[0]
             near = sorted(known for known in self._voices if language in known) or ["none"]
-            raise SynthesisError(f"espeak-ng has no voice {voice}; of that language: {', '.join(near)}")
+            raise SynthesisError(
+                f"espeak-ng has no voice {voice}; of that language: {', '.join(near)}"
+            )
 
     def synthesise(self, text: str, voice: str, words_per_minute: int, volume: float) -> bytes:
         """The text as a WAV file (mono, 16 bit, 22,050 Hz). `volume` 0..1.
@@ -48,7 +52,9 @@ class Pyttsx3Voice:
         """
         self.check_voice(voice)
         failures: list[Any] = []
-        listening = self._engine.connect("error", lambda name, exception: failures.append(exception))
+        listening = self._engine.connect(
+            "error", lambda **report: failures.append(report["exception"])
+        )
         self._engine.setProperty("voice", voice)
         self._engine.setProperty("rate", words_per_minute)
         self._engine.setProperty("volume", volume)
@@ -62,7 +68,9 @@ class Pyttsx3Voice:
                 self._engine.disconnect(listening)
             wav = path.read_bytes() if path.is_file() else b""
         if failures or duration(wav) == 0:
-            raise SynthesisError(f"espeak-ng voice {voice} gave no speech: {failures or 'empty file'}")
+            raise SynthesisError(
+                f"espeak-ng voice {voice} gave no speech: {failures or 'empty file'}"
+            )
         return wav
 
 
@@ -70,7 +78,7 @@ def duration(wav: bytes) -> float:
     """Length of a WAV file in seconds; 0 when it holds no sound or is damaged."""
     try:
         with wave.open(io.BytesIO(wav)) as reader:
-            return reader.getnframes() / reader.getframerate()
+            return float(reader.getnframes() / reader.getframerate())
     except (wave.Error, EOFError, ZeroDivisionError):
         return 0.0
 

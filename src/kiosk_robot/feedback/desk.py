@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from kiosk_robot.documents.card import mask_numbers_in
+from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import AlertRow, FeedbackRow, Store
 
@@ -66,7 +66,9 @@ class FeedbackDesk:
                 return None
             where = f" về quầy số {counter}" if counter else ""
             text = f"Khách chưa hài lòng{where}: chấm {rating} trên 5 điểm."
-            return self._raise(session, Alert(str(uuid.uuid4()), "low_rating", text, rating, counter))
+            return self._raise(
+                session, Alert(str(uuid.uuid4()), "low_rating", text, rating, counter)
+            )
 
     def call_staff(self, reason: str) -> Alert:
         """Keep a call for a member of staff.

@@ -88,9 +88,10 @@ def render(view: TicketView, width_dots: int = WIDTH_80MM) -> Image.Image:
     page.add(_counter_band(printable(view.counter), printable(view.counter_place), page))
     page.gap(0.6)
     page.add(_cells(_waiting(view), page))
-    page.gap(0.8)
-    page.text("Thủ tục", "Medium", 0.85)
-    page.text(view.procedure, "Bold", 1.15)
+    if printable(view.procedure):
+        page.gap(0.8)
+        page.text("Thủ tục", "Medium", 0.85)
+        page.text(view.procedure, "Bold", 1.15)
     _papers(view.papers, page)
     page.gap(0.8)
     page.rule(2)

@@ -82,7 +82,9 @@ class Queue:
                 session.flush()
             return self._ticket(session, row)
 
-    def settle(self, ticket_id: str, outcome: Status, *, delivery: str = "", reason: str = "") -> Ticket:
+    def settle(
+        self, ticket_id: str, outcome: Status, *, delivery: str = "", reason: str = ""
+    ) -> Ticket:
         """Say what became of a reserved ticket: PRINTING, ISSUED or VOID. Repeating it is harmless.
 
         :raises NoSuchTicketError: unknown id.

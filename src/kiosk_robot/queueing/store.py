@@ -23,11 +23,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Store UTC without a zone."""
         return value and value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give UTC back as an aware value."""
         return value and value.replace(tzinfo=UTC)
 
@@ -75,7 +75,7 @@ class FeedbackRow(Base):
 
 
 class AlertRow(Base):
-    """Something a leader or a member of staff must see; kept until acknowledged."""
+    """Something a leader or a member of staff must see."""
 
     __tablename__ = "alerts"
 
@@ -88,7 +88,7 @@ class AlertRow(Base):
 
 
 class Store:
-    """The database. Every change is one transaction; on SQLite it locks from its first statement."""
+    """The database. Every change is one transaction; SQLite locks from its first statement."""
 
     def __init__(self, url: str) -> None:
         """Open and, if new, create.
@@ -129,7 +129,12 @@ def _make_sqlite_safe(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None  # we begin ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -49,7 +49,9 @@ def decide(
 ) -> Decision:
     """Return what to do with the ranked targets of a request, best first."""
     ranked = tuple(
-        RankedProcedure(h.target, round(min(h.score, 1.0), 4)) for h in hits if h.target in catalogue
+        RankedProcedure(h.target, round(min(h.score, 1.0), 4))
+        for h in hits
+        if h.target in catalogue
     )
     if not hits or hits[0].score < limits.known:
         return Decision("handoff", ranked, reason="nothing in the catalogue is close enough")
@@ -74,7 +76,10 @@ def question_for(codes: Sequence[str], catalogue: Catalogue) -> str:
     """Return one speakable question that offers the procedures `codes`, in their order."""
     first = catalogue[codes[0]]
     told_apart = {c.code: c.because for c in first.confused_with}
-    words = [_spoken(first.name), *(told_apart.get(c) or _spoken(catalogue[c].name) for c in codes[1:])]
+    words = [
+        _spoken(first.name),
+        *(told_apart.get(c) or _spoken(catalogue[c].name) for c in codes[1:]),
+    ]
     return f"Bác cần {', '.join(words[:-1])}, hay {words[-1]} ạ?"
 
 

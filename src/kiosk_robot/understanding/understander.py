@@ -21,7 +21,9 @@ from kiosk_robot.understanding.text import Reader, Reading, clean, fold, load_da
 
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
-_BREAK = re.compile(r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s")
+_BREAK = re.compile(
+    r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s"
+)
 _COURTESIES = ("greet", "goodbye")
 _ASK_WHICH = "Bác hỏi về thủ tục nào ạ?"
 
@@ -72,7 +74,9 @@ class Understander:
             lines.append(f"{hit.score:.2f} {hit.target} {name} (gần nhất: {near!r})")
         for found in self.understand(text):
             codes = ", ".join(r.code for r in found.procedures[:3])
-            lines.append(f"=> {found.intent} {found.behaviour} {codes} {found.question or ''}".rstrip())
+            lines.append(
+                f"=> {found.intent} {found.behaviour} {codes} {found.question or ''}".rstrip()
+            )
         return "\n".join(lines)
 
     def _name(self, target: str) -> str:

@@ -117,6 +117,11 @@ def test_printable(text, clean):
     assert printable(text) == clean
 
 
+def test_without_a_procedure_or_papers_their_headings_go_too():
+    bare = replace(VIEW, procedure="", papers=())
+    assert render(bare).height < render(replace(VIEW, papers=())).height - 60
+
+
 def test_large_print_is_taller():
     assert render(replace(VIEW, large_print=True)).height > render(VIEW).height * 1.2
 

@@ -1,13 +1,13 @@
 """Publishes camera frames, and only while somebody subscribes: a camera nobody needs is blind."""
 
-from kiosk_interfaces.msg import DeviceCondition
-from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
-from kiosk_robot.parameters import Camera
 from sensor_msgs.msg import Image
 
+from kiosk_interfaces.msg import DeviceCondition
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import SENSOR
 from kiosk_nodes.running import run, steady_timer
+from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
+from kiosk_robot.parameters import Camera
 
 FRAME_ID = "camera_optical_frame"  # REP-103: z forward, x right, y down
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from builtin_interfaces.msg import Time
+
 from kiosk_interfaces.msg import Intent
 from kiosk_interfaces.msg import Ticket as TicketMessage
 from kiosk_robot.dialogue.session import HeldTicket
@@ -92,7 +93,7 @@ def to_held_ticket(message: TicketMessage) -> HeldTicket:
 
 
 def error_name(result_type: type, code: int) -> str:
-    """The lower-case name of an error constant of an action result or service response; "" for 0."""
+    """The lower-case name of an error constant of a result or response; "" for 0."""
     if code == 0:
         return ""
     constants = {
@@ -102,6 +103,10 @@ def error_name(result_type: type, code: int) -> str:
         if isinstance(value, property)
     }
     return next(
-        (name.lower() for name in constants if name.isupper() and getattr(result_type, name) == code),
+        (
+            name.lower()
+            for name in constants
+            if name.isupper() and getattr(result_type, name) == code
+        ),
         f"error_{code}",
     )

@@ -4,17 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from kiosk_interfaces.msg import DeviceCondition
-from kiosk_robot.parameters import PARAMETERS, Parameters
 from lifecycle_msgs.msg import State
 from pydantic import ValidationError
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
+from kiosk_interfaces.msg import DeviceCondition
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS
 from kiosk_nodes.running import steady_timer
 from kiosk_nodes.worker import Worker
+from kiosk_robot.parameters import PARAMETERS, Parameters
 
 P = TypeVar("P", bound=Parameters)
 OPEN_TIMEOUT = 5.0  # seconds a device may take to open
@@ -66,7 +66,9 @@ class DeviceNode(LifecycleNode, Generic[P]):
         self.condition = DeviceCondition(value=value, detail=detail)
         self.condition_changed()
 
-    def serve(self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]) -> ActionServer:
+    def serve(
+        self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]
+    ) -> ActionServer:
         """An action server that takes one goal at a time, and none while the node is not active."""
 
         async def guarded(goal: Any) -> Any:
@@ -102,7 +104,9 @@ class DeviceNode(LifecycleNode, Generic[P]):
         try:
             self.parameters = read(self, PARAMETERS[self.get_name()])  # type: ignore[assignment]
         except ValidationError as error:
-            self.set_condition(DeviceCondition.OFFLINE, f"bad parameters: {error.errors()[0]['msg']}")
+            self.set_condition(
+                DeviceCondition.OFFLINE, f"bad parameters: {error.errors()[0]['msg']}"
+            )
             return TransitionCallbackReturn.FAILURE
         try:
             self.worker.call(self.open_device, timeout=OPEN_TIMEOUT)

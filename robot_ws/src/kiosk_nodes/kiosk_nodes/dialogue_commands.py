@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from kiosk_interfaces import action, srv
-from kiosk_robot.dialogue import session as dialogue
-from kiosk_robot.dialogue.session import Command, Finished
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.task import Future
 
+from kiosk_interfaces import action, srv
 from kiosk_nodes.conversions import error_name, to_held_ticket
 from kiosk_nodes.running import steady_timer
+from kiosk_robot.dialogue import session as dialogue
+from kiosk_robot.dialogue.session import Command, Finished
 
 SERVICE_TIMEOUT = 3.0  # seconds
 PRINT_TIMEOUT = 15.0
@@ -242,9 +242,7 @@ class CommandRunner:
             raise Lost(error_name(response, response.error_code))
         return response
 
-    async def _act(
-        self, goal: Any, kind: Any, seconds: float, *, keep_handle: bool = False
-    ) -> Any:
+    async def _act(self, goal: Any, kind: Any, seconds: float, *, keep_handle: bool = False) -> Any:
         """Reach a goal; `Lost` with the error's name when it is not reached."""
         client, device = self._actions[kind]
         if not self._usable.get(device, True):
@@ -266,7 +264,7 @@ class CommandRunner:
         return result
 
     async def _race(self, future: Future, seconds: float, device: str | None) -> str:
-        """Wait for a future, for time to run out, or for its device to be lost; "" when it is done."""
+        """Wait for a future, its time to run out, or its device to be lost; "" when done."""
         first = Future(executor=self._node.executor)
         waiting = self._waiting_on.setdefault(device or "", set())
         waiting.add(first)

@@ -9,6 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+
 from kiosk_interfaces.msg import (
     Choice,
     ClosedCaption,
@@ -18,6 +20,13 @@ from kiosk_interfaces.msg import (
     Presence,
 )
 from kiosk_interfaces.srv import CancelDialogue
+from kiosk_nodes.conversions import to_understanding
+from kiosk_nodes.dialogue_commands import CommandRunner
+from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
+from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
+from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.turn_log import TurnLog
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_site
 from kiosk_robot.dialogue.choices import choices
@@ -38,15 +47,6 @@ from kiosk_robot.dialogue.session import (
 )
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.parameters import DialogueManager
-from rclpy.node import Node
-
-from kiosk_nodes.conversions import to_understanding
-from kiosk_nodes.dialogue_commands import CommandRunner
-from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
-from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
-from kiosk_nodes.turn_log import TurnLog
 
 TICK = 0.5  # seconds
 
@@ -78,7 +78,10 @@ class DialogueManagerNode(Node):
         turns = self.create_publisher(DialogueTurn, "dialogue/turns", EVENT)
         self._log = TurnLog(turns.publish, self.get_clock())
         self._runner = CommandRunner(
-            self, finished=self._finished, speaks=self._robot_speaks, started=self._log.command_started
+            self,
+            finished=self._finished,
+            speaks=self._robot_speaks,
+            started=self._log.command_started,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)

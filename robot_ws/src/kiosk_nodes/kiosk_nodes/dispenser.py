@@ -2,19 +2,19 @@
 
 import math
 
+from rclpy.action.server import ServerGoalHandle
+from sensor_msgs.msg import Range
+
 from kiosk_interfaces.action import Dispense
 from kiosk_interfaces.msg import DeviceCondition, DispenserSlot, DispenserState
+from kiosk_nodes.device_node import DeviceNode
+from kiosk_nodes.qos import SENSOR, STATE
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.dispensing.job import JobOutcome, JobStatus, OutcomeReason, next_job_id
 from kiosk_robot.dispensing.registers import Slot
 from kiosk_robot.dispensing.state import DispenserState as BoardReading
 from kiosk_robot.drivers.dispenser import DispenserUnavailable, ModbusDispenser
 from kiosk_robot.parameters import Dispenser
-from rclpy.action.server import ServerGoalHandle
-from sensor_msgs.msg import Range
-
-from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import SENSOR, STATE
-from kiosk_nodes.running import run, steady_timer
 
 RANGE_FRAME = "range_sensor_frame"
 RANGE_LIMITS = (0.02, 4.0)  # metres; of the ultrasonic sensor on the board
@@ -87,7 +87,9 @@ class DispenserNode(DeviceNode[Dispenser]):
         low = [item for item, slot in self._slots.items() if slot in reading.low_stock]
         if reading.faults:
             names = ", ".join(fault.name.lower().replace("_", " ") for fault in reading.faults)
-            self.set_condition(DeviceCondition.BLOCKED, f"{names}: open the door, clear it, shut the door")
+            self.set_condition(
+                DeviceCondition.BLOCKED, f"{names}: open the door, clear it, shut the door"
+            )
         elif empty:
             self.set_condition(DeviceCondition.OUT, f"out of {', '.join(empty)}: refill")
         elif low:

@@ -3,17 +3,17 @@
 import time
 
 import numpy as np
-from kiosk_interfaces.action import ScanDocument
-from kiosk_interfaces.msg import DeviceCondition, ScannerState
-from kiosk_robot.documents.card import CardError, parse_card
-from kiosk_robot.drivers.qr import QrReader
-from kiosk_robot.parameters import DocumentScanner
 from rclpy.action.server import ServerGoalHandle
 from sensor_msgs.msg import Image
 
+from kiosk_interfaces.action import ScanDocument
+from kiosk_interfaces.msg import DeviceCondition, ScannerState
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import SENSOR, STATE
 from kiosk_nodes.running import run
+from kiosk_robot.documents.card import CardError, parse_card
+from kiosk_robot.drivers.qr import QrReader
+from kiosk_robot.parameters import DocumentScanner
 
 CITIZEN_CARD = "citizen_card"
 
@@ -65,7 +65,7 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
         self._last_frame = time.monotonic()
 
     def _look(self, handle: ServerGoalHandle, goal: ScanDocument.Goal) -> ScanDocument.Result:
-        """Decode frame after frame until something is read, time runs out, or the goal is cancelled."""
+        """Decode frames until something is read, time runs out, or the goal is cancelled."""
         codes = ScanDocument.Result
         deadline = time.monotonic() + goal.timeout
         unreadable = False

@@ -4,9 +4,6 @@ import time
 from dataclasses import dataclass, field
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from kiosk_interfaces.srv import ManageNodes
-from kiosk_robot.node_table import DEVICE_NODES
-from kiosk_robot.parameters import LifecycleManager
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.client import Client
@@ -14,9 +11,12 @@ from rclpy.node import Node
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
+from kiosk_interfaces.srv import ManageNodes
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS
 from kiosk_nodes.running import run, steady_timer
+from kiosk_robot.node_table import DEVICE_NODES
+from kiosk_robot.parameters import LifecycleManager
 
 ANSWER_TIMEOUT = 1.5  # seconds without an answer until a node counts as gone
 CHANGE_TIMEOUT = 8.0  # seconds; opening a device takes a while
@@ -80,15 +80,13 @@ class LifecycleManagerNode(Node):
     def _manage(
         self, request: ManageNodes.Request, response: ManageNodes.Response
     ) -> ManageNodes.Response:
-        """Take the command; the nodes follow in the next seconds. Success: it is a known command."""
+        """Take a known command; the nodes follow in the next seconds."""
         response.success = request.command in PATHS
         if response.success:
             self._command = request.command
         return response
 
-    def _is_active(
-        self, _request: Trigger.Request, response: Trigger.Response
-    ) -> Trigger.Response:
+    def _is_active(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         missing = [n.name for n in self._nodes if n.state != State.PRIMARY_STATE_ACTIVE]
         response.success = not missing
         response.message = f"not active: {', '.join(missing)}" if missing else "all active"
@@ -133,7 +131,9 @@ class LifecycleManagerNode(Node):
         now = time.monotonic()
         if not future.result().success:
             node.not_before = now + self._wanted.retry_delay
-            self._set_state(node, node.state, f"failed; next try in {self._wanted.retry_delay:.0f} s")
+            self._set_state(
+                node, node.state, f"failed; next try in {self._wanted.retry_delay:.0f} s"
+            )
         self._ask(node, now)
 
     def _set_state(self, node: Managed, state: int, label: str) -> None:

@@ -1,11 +1,12 @@
-"""Declares a node's ROS parameters from its model in kiosk_robot.parameters, and reads them back."""
+"""Declares a node's ROS parameters from its model in kiosk_robot.parameters, and reads them."""
 
 from typing import TypeVar
 
 from annotated_types import Ge, Le
-from kiosk_robot.parameters import Parameters
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
+
+from kiosk_robot.parameters import Parameters
 
 P = TypeVar("P", bound=Parameters)
 

@@ -6,15 +6,15 @@ The camera is not used for this: it stays blind until a citizen agrees to show a
 import math
 import time
 
-from kiosk_interfaces.msg import DeviceCondition
-from kiosk_interfaces.msg import Presence as PresenceMessage
-from kiosk_robot.parameters import Presence
-from kiosk_robot.presence import PresenceFilter
 from sensor_msgs.msg import Range
 
+from kiosk_interfaces.msg import DeviceCondition
+from kiosk_interfaces.msg import Presence as PresenceMessage
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import SENSOR, STATE
 from kiosk_nodes.running import run, steady_timer
+from kiosk_robot.parameters import Presence
+from kiosk_robot.presence import PresenceFilter
 
 STALE_AFTER = 3.0  # seconds without a reading until the sensor counts as lost
 

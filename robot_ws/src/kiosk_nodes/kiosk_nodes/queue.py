@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from rclpy.node import Node
+
 from kiosk_interfaces.msg import LeaderAlert, QueueSeries, QueueState
 from kiosk_interfaces.srv import (
     CallNext,
@@ -11,6 +13,10 @@ from kiosk_interfaces.srv import (
     SettleTicket,
     SubmitFeedback,
 )
+from kiosk_nodes.conversions import to_ticket_message
+from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
@@ -25,12 +31,6 @@ from kiosk_robot.queueing.ticket import (
     StoreError,
     UnknownCounterError,
 )
-from rclpy.node import Node
-
-from kiosk_nodes.conversions import to_ticket_message
-from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
 
 SWEEP_PERIOD = 10.0  # seconds
 OUTCOMES = {

@@ -2,16 +2,16 @@
 
 import unicodedata
 
-from kiosk_interfaces.msg import DeviceCondition, LiveSpeech
-from kiosk_interfaces.srv import SetGrammar
-from kiosk_robot.documents.card import mask_numbers_in
-from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
-from kiosk_robot.parameters import SpeechRecognition
 from std_msgs.msg import Bool
 
+from kiosk_interfaces.msg import DeviceCondition, LiveSpeech
+from kiosk_interfaces.srv import SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_robot.documents.masking import mask_numbers_in
+from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
+from kiosk_robot.parameters import SpeechRecognition
 
 SPEAKER = "/humans/voices/anonymous_speaker"
 
@@ -32,7 +32,9 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
     def open_device(self) -> None:
         """Start the engine."""
         if self.parameters.engine == "none":
-            raise OSError("no speech engine is configured (`speech_recognition.engine`): touch only")
+            raise OSError(
+                "no speech engine is configured (`speech_recognition.engine`): touch only"
+            )
         path = self.parameters.scripted_socket
         try:
             self._microphone = ScriptedMicrophone(path, self._heard, self._lost)

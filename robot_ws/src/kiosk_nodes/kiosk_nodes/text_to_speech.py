@@ -2,19 +2,19 @@
 
 from functools import lru_cache
 
+from rclpy.action.server import ServerGoalHandle
+from std_msgs.msg import Bool
+
 from kiosk_interfaces.action import Say
 from kiosk_interfaces.msg import DeviceCondition
+from kiosk_nodes.device_node import DeviceNode
+from kiosk_nodes.qos import STATE
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.drivers.aplay_player import AplayPlayer, PlaybackError
 from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, duration
 from kiosk_robot.drivers.simulated.speaker import SimulatedSpeaker
 from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.speech.reading import read_aloud
-from rclpy.action.server import ServerGoalHandle
-from std_msgs.msg import Bool
-
-from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import STATE
-from kiosk_nodes.running import run, steady_timer
 
 CACHED_SENTENCES = 200
 

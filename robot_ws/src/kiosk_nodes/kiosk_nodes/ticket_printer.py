@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime
 
+from rclpy.action.server import ServerGoalHandle
+
 from kiosk_interfaces.action import PrintTicket
 from kiosk_interfaces.msg import DeviceCondition, PrinterState
+from kiosk_nodes.device_node import DeviceNode
+from kiosk_nodes.qos import STATE
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.config import load_site
 from kiosk_robot.drivers.escpos_printer import EscposPrinter, PrinterError
 from kiosk_robot.parameters import TicketPrinter
 from kiosk_robot.printing.layout import TicketView, render
 from kiosk_robot.printing.status import PrinterStatus
-from rclpy.action.server import ServerGoalHandle
-
-from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import STATE
-from kiosk_nodes.running import run, steady_timer
 
 WIDTH_DOTS = {58: 384, 80: 576}
 AI_NOTICE = "Phiếu do robot lễ tân tự động in"
@@ -22,7 +22,10 @@ CONDITIONS = {
     PrinterStatus.LOW: (DeviceCondition.LOW, "paper is low: put a new roll at hand"),
     PrinterStatus.OUT: (DeviceCondition.OUT, "paper is out: put in a new roll"),
     PrinterStatus.COVER: (DeviceCondition.BLOCKED, "cover is open: press it shut"),
-    PrinterStatus.ERROR: (DeviceCondition.BLOCKED, "cutter or paper jam: free it, switch off and on"),
+    PrinterStatus.ERROR: (
+        DeviceCondition.BLOCKED,
+        "cutter or paper jam: free it, switch off and on",
+    ),
     PrinterStatus.OFFLINE: (DeviceCondition.OFFLINE, "offline: press FEED, switch off and on"),
     PrinterStatus.UNKNOWN: (DeviceCondition.UNKNOWN, "no answer: check power, cable and `url`"),
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from builtin_interfaces.msg import Time
+from rclpy.clock import Clock
+
 from kiosk_interfaces.msg import DialogueTurn
 from kiosk_robot.dialogue.session import Command, Finished, Say, StopSpeech
-from rclpy.clock import Clock
 
 
 @dataclass

@@ -4,6 +4,9 @@ import threading
 
 import uvicorn
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+from std_msgs.msg import Bool
+
 from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
@@ -11,18 +14,15 @@ from kiosk_interfaces.msg import (
     Intent,
     QueueState,
 )
-from kiosk_robot.node_table import DEVICE_NODES
-from kiosk_robot.parameters import WebGateway
-from kiosk_robot.understanding.model import Understanding
-from kiosk_robot.web.app import Hub, create_app
-from rclpy.node import Node
-from std_msgs.msg import Bool
-
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_robot.node_table import DEVICE_NODES
+from kiosk_robot.parameters import WebGateway
+from kiosk_robot.understanding.model import Understanding
+from kiosk_robot.web.app import Hub, create_app
 
 
 class WebGatewayNode(Node):

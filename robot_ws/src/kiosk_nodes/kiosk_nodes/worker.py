@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Worker:
-    """One thread of a node. Device calls are never made from anywhere else, so they need no locks."""
+    """One thread of a node. Device calls come from nowhere else and need no locks."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -25,7 +25,7 @@ class Worker:
         def work() -> None:
             try:
                 future.set_result(function(*args))
-            except BaseException as error:  # noqa: BLE001  whatever it is, the awaiting side must know
+            except BaseException as error:  # whatever it is, the awaiting side must know
                 future.set_exception(error)
             executor.wake()  # a finished future alone does not wake a waiting executor
 

@@ -10,7 +10,7 @@ MAX_LINE = 20_000  # bytes; longer lines are cut off from the conversation
 
 
 class ScriptedMicrophone:
-    """Calls `heard(text)` in its own thread for each utterance, and `lost()` when the line breaks."""
+    """Calls `heard(text)` in its own thread for each utterance, `lost()` when the line breaks."""
 
     def __init__(self, path: str, heard: Callable[[str], None], lost: Callable[[], None]) -> None:
         """Connect to the socket at `path`.
