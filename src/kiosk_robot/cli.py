@@ -102,3 +102,7 @@ def _config(arguments: argparse.Namespace) -> None:
         for name, field in model.model_fields.items():
             value = parameters[node].get(name, field.default)
             console.print(f"  {name}: {value!r}  [dim]{field.description}[/]")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,7 +25,7 @@ from kiosk_nodes.dialogue_commands import CommandRunner
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_site
@@ -56,6 +56,7 @@ class DialogueManagerNode(Node):
 
     def __init__(self) -> None:
         super().__init__("dialogue_manager")
+        report_alive(self)
         declare(self, DialogueManager)
         wanted = read(self, DialogueManager)
         site = load_site(wanted.site)

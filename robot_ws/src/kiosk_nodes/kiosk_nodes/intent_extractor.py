@@ -6,7 +6,7 @@ from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.node_parameters import declare
 from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import run
+from kiosk_nodes.running import report_alive, run
 from kiosk_nodes.speech_recognition import SPEAKER
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.parameters import IntentExtractor
@@ -19,6 +19,7 @@ class IntentExtractorNode(Node):
 
     def __init__(self) -> None:
         super().__init__("intent_extractor")
+        report_alive(self)
         declare(self, IntentExtractor)
         self._understander = Understander.load(Catalogue.load())
         self._dialogue_context = Context()

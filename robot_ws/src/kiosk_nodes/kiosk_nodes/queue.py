@@ -16,7 +16,7 @@ from kiosk_interfaces.srv import (
 from kiosk_nodes.conversions import to_ticket_message
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
@@ -45,6 +45,7 @@ class QueueNode(Node):
 
     def __init__(self) -> None:
         super().__init__("queue")
+        report_alive(self)
         declare(self, QueueParameters)
         wanted = read(self, QueueParameters)
         self._site = load_site(wanted.site)
