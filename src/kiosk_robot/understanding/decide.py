@@ -28,7 +28,7 @@ class Group:
     """Procedures that one open request fits, with the question that tells them apart."""
 
     options: Mapping[str, str]  # code -> the few words naming it
-    ask: str
+    lead: str  # what the question starts with
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,11 @@ def decide(
     if best.target.startswith(GROUP):
         group = groups[best.target]
         scores = {r.code: r.score for r in ranked}
-        offered = tuple(RankedProcedure(c, scores.get(c, 0.0)) for c in group.options)
-        return Decision("clarify", offered, group.ask, "the request is open to several procedures")
+        offered = tuple(
+            sorted((RankedProcedure(c, scores.get(c, 0.0)) for c in group.options), key=_falling)
+        )[:MAX_OPTIONS]
+        question = _question(group.lead, [group.options[r.code] for r in offered])
+        return Decision("clarify", offered, question, "open to several procedures")
     rivals = [r for r in ranked[1:MAX_OPTIONS] if ranked[0].score - r.score < limits.margin]
     if rivals and best.likeness < limits.sure:
         offered = (ranked[0], *rivals)
@@ -75,7 +78,15 @@ def question_for(codes: Sequence[str], catalogue: Catalogue) -> str:
     first = catalogue[codes[0]]
     told_apart = {c.code: c.because for c in first.confused_with}
     words = [_spoken(first.name), *(told_apart.get(c) or _spoken(catalogue[c].name) for c in codes[1:])]
-    return f"Bác cần {', '.join(words[:-1])}, hay {words[-1]} ạ?"
+    return _question("Bác cần", words)
+
+
+def _question(lead: str, options: Sequence[str]) -> str:
+    return f"{lead} {', '.join(options[:-1])}, hay {options[-1]} ạ?"
+
+
+def _falling(ranked: RankedProcedure) -> float:
+    return -ranked.score
 
 
 def _spoken(name: str) -> str:

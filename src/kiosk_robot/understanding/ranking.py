@@ -40,16 +40,16 @@ class Weights:
     """How much each kind of feature counts; chosen by measurement (kiosk bench understanding)."""
 
     word: float = 1.0
-    pair: float = 1.2
+    pair: float = 0.8
     marked_word: float = 0.7
     marked_pair: float = 0.9
     sound: float = 0.3
     sound_pair: float = 0.4
-    concept: float = 1.1
+    concept: float = 2.0
     unsaid: float = 0.8  # factor for each qualifier of the phrase that was not said
     unmet: float = 0.9  # factor for each qualifier said that the phrase lacks
     filler: float = 0.15
-    coverage: float = 0.25  # share of the whole target's coverage in the score
+    coverage: float = 0.6  # share of the whole target's coverage in the score
 
 
 @lru_cache(maxsize=20_000)
@@ -100,7 +100,6 @@ class Hit:
     target: str
     score: float
     likeness: float  # cosine with the nearest phrase, [0, 1]
-    phrase: int  # index of that phrase
 
 
 class Ranker:
@@ -118,9 +117,9 @@ class Ranker:
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
         self._vocabulary: dict[str, int] = {}
         rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
-        pairs = np.unique(np.stack([columns, owner[rows]]), axis=1)
-        spread = np.bincount(pairs[0], minlength=len(self._vocabulary))
         total = len(self.targets)
+        pairs = np.unique(columns.astype(np.int64) * total + owner[rows])
+        spread = np.bincount(pairs // total, minlength=len(self._vocabulary))
         self._rarity = np.log1p((total - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         values = values * self._rarity[columns]
         self._is_marked = np.array([f.startswith("'") for f in self._vocabulary], dtype=bool)
@@ -128,13 +127,18 @@ class Ranker:
         order = np.argsort(columns, kind="stable")
         self._rows, self._values = rows[order], values[order]
         self._offsets = np.searchsorted(columns[order], np.arange(len(self._vocabulary) + 1))
-        self._owners = pairs[1]
-        self._owner_offsets = np.searchsorted(pairs[0], np.arange(len(self._vocabulary) + 1))
-        self._size = len(ordered)
-        self._qualifiers = sorted({q for _, (r, _) in ordered for q in r.qualifiers})
-        self._qualified = np.array(
-            [[q in r.qualifiers for q in self._qualifiers] for _, (r, _) in ordered], dtype=bool
+        self._owners = pairs % total
+        self._owner_offsets = np.searchsorted(
+            pairs, np.arange(len(self._vocabulary) + 1, dtype=np.int64) * total
         )
+        self._size = len(ordered)
+        self._qualified = {
+            q: np.array([q in r.qualifiers for _, (r, _) in ordered], dtype=np.intp)
+            for q in {q for _, (r, _) in ordered for q in r.qualifiers}
+        }
+        self._qualifier_count = np.array([len(r.qualifiers) for _, (r, _) in ordered])
+        steps = np.arange(20, dtype=np.float32)
+        self._unsaid, self._unmet = self.weights.unsaid**steps, self.weights.unmet**steps
         self.known = {f for f in self._vocabulary if f[0] not in "~'@" and " " not in f}
         self._deletes = _deletion_table(self.known)
 
@@ -170,15 +174,29 @@ class Ranker:
             np.float32
         )
 
-    def rank(self, reading: Reading, count: int = 10) -> list[Hit]:
+    def rank(self, reading: Reading, count: int = 40) -> list[Hit]:
         """Return the best `count` targets, best first; empty when nothing at all is shared."""
-        found = self._query(reading)
-        if not found:
-            return []
+        likeness, coverage = self._compare(reading)
+        nearest = np.maximum.reduceat(likeness, self._starts)
+        combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
+        best = np.argsort(-combined, kind="stable")[:count]
+        return [
+            Hit(self.targets[n], float(combined[n]), float(nearest[n])) for n in best if nearest[n]
+        ]
+
+    def nearest(self, reading: Reading, target: str) -> int:
+        """Return the number of the phrase of `target` that is most like the reading."""
+        likeness, _ = self._compare(reading)
+        n = self.targets.index(target)
+        end = self._starts[n + 1] if n + 1 < len(self._starts) else self._size
+        return self.sources[self._starts[n] + int(np.argmax(likeness[self._starts[n] : end]))]
+
+    def _compare(self, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the likeness of every phrase and the coverage of every target."""
         scores = np.zeros(self._size, dtype=np.float32)
         covered = np.zeros(len(self.targets), dtype=np.float32)
-        total = 0.0
-        for feature, weight in found.items():
+        total = 1e-9
+        for feature, weight in self._query(reading).items():
             column = self._vocabulary.get(feature)
             if column is None:
                 total += (weight * float(np.log1p(2 * len(self.targets)))) ** 2 * 0.25
@@ -191,31 +209,14 @@ class Ranker:
             covered[self._owners[at:end]] += value * value
         norms = self._norm_all if reading.marked else self._norm_plain
         likeness = scores / (norms * np.sqrt(total)) * self._qualifier_factor(reading)
-        nearest = np.maximum.reduceat(likeness, self._starts)
-        combined = nearest + self.weights.coverage * covered / total
-        best = np.argsort(-combined, kind="stable")[:count]
-        return [
-            Hit(
-                self.targets[n],
-                float(combined[n]) / (1 + self.weights.coverage),
-                float(nearest[n]),
-                self._nearest_phrase(likeness, int(n)),
-            )
-            for n in best
-            if nearest[n] > 0
-        ]
+        return likeness, covered / np.float32(total)
 
     def _qualifier_factor(self, reading: Reading) -> NDArray[np.float32]:
-        said = np.array([q in reading.qualifiers for q in self._qualifiers], dtype=bool)
-        unsaid = (self._qualified & ~said).sum(axis=1)
-        unmet = (said & ~self._qualified).sum(axis=1)
-        factor = self.weights.unsaid**unsaid * self.weights.unmet**unmet
-        return np.asarray(factor, dtype=np.float32)
-
-    def _nearest_phrase(self, likeness: NDArray[np.float32], target: int) -> int:
-        start = int(self._starts[target])
-        end = int(self._starts[target + 1]) if target + 1 < len(self._starts) else self._size
-        return self.sources[start + int(np.argmax(likeness[start:end]))]
+        met = np.zeros(self._size, dtype=np.intp)
+        for qualifier in reading.qualifiers:
+            met += self._qualified.get(qualifier, 0)
+        unsaid = self._unsaid[self._qualifier_count - met]
+        return unsaid * self._unmet[len(reading.qualifiers) - met]
 
     def _query(self, reading: Reading) -> dict[str, float]:
         corrected = [self._correct(w) for w in reading.folded]

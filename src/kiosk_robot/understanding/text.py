@@ -88,7 +88,8 @@ class Phrasebook:
             self._marked[words] = value
             if phrase not in marked_only:
                 self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._longest = max((len(k) for k in self._marked), default=0)
+        self._marked_starts = _longest_by_start(self._marked)
+        self._folded_starts = _longest_by_start(self._folded)
 
     def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of the phrases found, left to right, without overlap."""
@@ -99,12 +100,15 @@ class Phrasebook:
         return self._scan(words, marked, skip_ahead=False)
 
     def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
-        table = self._marked if marked else self._folded
+        table, starts = (
+            (self._marked, self._marked_starts) if marked else (self._folded, self._folded_starts)
+        )
         keys = words if marked else [fold(w) for w in words]
         found, at = [], 0
         while at < len(keys):
             step = 1
-            for length in range(min(self._longest, len(keys) - at), 0, -1):
+            longest = starts.get(keys[at], 0)
+            for length in range(min(longest, len(keys) - at), 0, -1):
                 value = table.get(tuple(keys[at : at + length]))
                 if value is not None:
                     found.append((at, at + length, value))
@@ -113,6 +117,14 @@ class Phrasebook:
                         break
             at += step
         return found
+
+
+def _longest_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, int]:
+    longest: dict[str, int] = {}
+    for words in table:
+        if words:
+            longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
 
 
 class Reader:

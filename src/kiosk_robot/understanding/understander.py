@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding.decide import (
@@ -22,8 +22,18 @@ from kiosk_robot.understanding.text import Reader, Reading, clean, fold, load_da
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
 _BREAK = re.compile(r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s")
+_MEMORY = 64  # texts; one utterance and its parts
 _COURTESIES = ("greet", "goodbye")
 _ASK_WHICH = "Bác hỏi về thủ tục nào ạ?"
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """One text with the intents and the procedures it is like."""
+
+    reading: Reading
+    intents: list[IntentHit]
+    hits: list[Hit]
 
 
 class Understander:
@@ -34,13 +44,15 @@ class Understander:
         self._reader = Reader.load()
         self._intents = Intents.load("vi", self._reader)
         self._groups = {
-            f"{GROUP}{n}": Group(g["options"], g["ask"])
+            f"{GROUP}{n}": Group(g["options"], g.get("lead", "Bác cần"))
             for n, g in enumerate(load_data("clarify.yaml")["vi"])
             if all(code in catalogue for code in g["options"])
         }
         self._phrases = [*_phrases(catalogue), *self._open_phrases(), *_outside(), *extra]
         self._ranker = Ranker((self._reader.read(text), target) for text, target in self._phrases)
         self.limits = Thresholds()
+        self._vocabulary = self._ranker.known | self._intents.known
+        self._memory: dict[str, _Weighed] = {}
 
     @classmethod
     def load(cls, catalogue: Catalogue) -> "Understander":
@@ -51,7 +63,7 @@ class Understander:
         """Return the requests in `text`, in order; at least one, and never an exception."""
         context = context or Context()
         heard = clean(text)
-        reading = self._reader.read(heard)
+        reading = self._weigh(heard).reading
         if not self._is_language(reading):
             return [Understanding(heard, "not_understood", "handoff", confidence=0.0)]
         parts = self._split(heard) if len(reading.words) > 3 else [heard]
@@ -68,7 +80,7 @@ class Understander:
         lines += [f"ý định {h.intent}: {h.likeness:.2f}" for h in self._intents.match(reading)]
         for hit in self._ranker.rank(reading, 6):
             name = self._name(hit.target)
-            near = self._phrases[hit.phrase][0]
+            near = self._phrases[self._ranker.nearest(reading, hit.target)][0]
             lines.append(f"{hit.score:.2f} {hit.target} {name} (gần nhất: {near!r})")
         for found in self.understand(text):
             codes = ", ".join(r.code for r in found.procedures[:3])
@@ -77,7 +89,7 @@ class Understander:
 
     def _name(self, target: str) -> str:
         if target in self._groups:
-            return self._groups[target].ask
+            return " / ".join(self._groups[target].options.values())
         procedure = self._catalogue.get(target)
         return procedure.name if procedure else "ngoài phạm vi"
 
@@ -90,19 +102,17 @@ class Understander:
 
     def _is_language(self, reading: Reading) -> bool:
         letters = [w for w in reading.folded if not w.isdecimal()]
-        known = self._ranker.known | self._intents.known
-        return bool(letters) and 2 * sum(w in known for w in letters) >= len(letters)
+        return bool(letters) and 2 * sum(w in self._vocabulary for w in letters) >= len(letters)
 
     def _split(self, heard: str) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
-        whole = self._reader.read(heard)
         parts = [p.strip() for p in _BREAK.split(heard) if p.strip()]
-        if len(parts) < 2 or self._is_command(whole, _CLAUSE):
+        if len(parts) < 2 or self._is_command(heard, _CLAUSE):
             return [heard]
         requests: list[str] = []
         rest: list[str] = []
         for part in parts:
-            if self._is_command(self._reader.read(part), _CLAUSE):
+            if self._is_command(part, _CLAUSE):
                 if rest:
                     requests.append(", ".join(rest))
                     rest = []
@@ -122,26 +132,32 @@ class Understander:
         return matters or kept[-1:]
 
     def _says_something(self, text: str) -> bool:
-        reading = self._reader.read(text)
-        hits = self._ranker.rank(reading, 1)
+        hits = self._weigh(text).hits
         likely = hits[0].score if hits else 0.0
-        return self._is_command(reading, _CLAUSE) or likely >= self.limits.known
+        return self._is_command(text, _CLAUSE) or likely >= self.limits.known
 
     def _intent(self, text: str) -> str:
-        reading = self._reader.read(text)
-        return self._intents.match(reading)[0].intent if self._is_command(reading, _CLAUSE) else ""
+        return self._weigh(text).intents[0].intent if self._is_command(text, _CLAUSE) else ""
 
-    def _is_command(self, reading: Reading, least: float) -> bool:
-        intents = self._intents.match(reading)
-        hits = self._ranker.rank(reading, 1)
-        return bool(intents) and _prefers_intent(intents, hits, least)
+    def _is_command(self, text: str, least: float) -> bool:
+        weighed = self._weigh(text)
+        return _prefers_intent(weighed.intents, weighed.hits, least)
+
+    def _weigh(self, text: str) -> "_Weighed":
+        """Return what `text` is like; remembered, since parts and wholes are weighed repeatedly."""
+        if (known := self._memory.get(text)) is None:
+            reading = self._reader.read(text)
+            known = _Weighed(reading, self._intents.match(reading), self._ranker.rank(reading))
+            if len(self._memory) >= _MEMORY:
+                self._memory.clear()
+            self._memory[text] = known
+        return known
 
     def _one(self, text: str, context: Context) -> Understanding:
-        reading = self._reader.read(text)
+        weighed = self._weigh(text)
+        reading, intents, hits = weighed.reading, weighed.intents, weighed.hits
         if context.offered and (chosen := self._choice(reading, context.offered)):
             return self._answer(text, reading, chosen)
-        intents = self._intents.match(reading)
-        hits = self._ranker.rank(reading)
         if _prefers_intent(intents, hits, _COMMAND):
             return self._command(text, reading, intents[0])
         if self._is_follow_up(reading, hits, context):
