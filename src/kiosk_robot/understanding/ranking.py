@@ -49,7 +49,7 @@ class Weights:
     unsaid: float = 0.8  # factor for each qualifier of the phrase that was not said
     unmet: float = 0.9  # factor for each qualifier said that the phrase lacks
     filler: float = 0.15
-    coverage: float = 0.6  # share of the whole target's coverage in the score
+    coverage: float = 1.0  # share of the whole target's coverage in the score
 
 
 @lru_cache(maxsize=20_000)

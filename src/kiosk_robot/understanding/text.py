@@ -88,8 +88,8 @@ class Phrasebook:
             self._marked[words] = value
             if phrase not in marked_only:
                 self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._marked_starts = _longest_by_start(self._marked)
         self._folded_starts = _longest_by_start(self._folded)
+        self._starts = self._folded_starts | _longest_by_start(self._marked)
 
     def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of the phrases found, left to right, without overlap."""
@@ -101,15 +101,17 @@ class Phrasebook:
 
     def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
         table, starts = (
-            (self._marked, self._marked_starts) if marked else (self._folded, self._folded_starts)
+            (self._marked, self._starts) if marked else (self._folded, self._folded_starts)
         )
         keys = words if marked else [fold(w) for w in words]
         found, at = [], 0
         while at < len(keys):
             step = 1
-            longest = starts.get(keys[at], 0)
+            longest = starts.get(keys[at], 0) or (marked and starts.get(fold(keys[at]), 0))
             for length in range(min(longest, len(keys) - at), 0, -1):
                 value = table.get(tuple(keys[at : at + length]))
+                if value is None and marked and length > 1:  # a slip in one of its marks
+                    value = self._folded.get(tuple(fold(w) for w in keys[at : at + length]))
                 if value is not None:
                     found.append((at, at + length, value))
                     if skip_ahead:

@@ -48,7 +48,13 @@ class Understander:
             for n, g in enumerate(load_data("clarify.yaml")["vi"])
             if all(code in catalogue for code in g["options"])
         }
-        self._phrases = [*_phrases(catalogue), *self._open_phrases(), *_outside(), *extra]
+        self._phrases = [
+            *_phrases(catalogue),
+            *_wordings(catalogue),
+            *self._open_phrases(),
+            *_outside(),
+            *extra,
+        ]
         self._ranker = Ranker((self._reader.read(text), target) for text, target in self._phrases)
         self.limits = Thresholds()
         self._vocabulary = self._ranker.known | self._intents.known
@@ -262,6 +268,13 @@ def _phrases(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield part, procedure.code
         for alias in procedure.aliases:
             yield alias, procedure.code
+
+
+def _wordings(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    for code, wordings in load_data("phrases.vi.yaml").items():
+        if code in catalogue:
+            for wording in wordings:
+                yield wording, code
 
 
 def _official(name: str) -> list[str]:
