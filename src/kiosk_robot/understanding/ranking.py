@@ -100,6 +100,7 @@ class Hit:
     target: str
     score: float
     likeness: float  # cosine with the nearest phrase, [0, 1]
+    coverage: float  # share of what was said that occurs in its phrases, [0, 1]
 
 
 class Ranker:
@@ -181,7 +182,9 @@ class Ranker:
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
         best = np.argsort(-combined, kind="stable")[:count]
         return [
-            Hit(self.targets[n], float(combined[n]), float(nearest[n])) for n in best if nearest[n]
+            Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
+            for n in best
+            if nearest[n]
         ]
 
     def nearest(self, reading: Reading, target: str) -> int:

@@ -10,7 +10,7 @@ from kiosk_robot.understanding.decide import (
     OUTSIDE,
     Decision,
     Group,
-    Thresholds,
+    Limits,
     decide,
 )
 from kiosk_robot.understanding.intents import IntentHit, Intents
@@ -56,7 +56,7 @@ class Understander:
             *extra,
         ]
         self._ranker = Ranker((self._reader.read(text), target) for text, target in self._phrases)
-        self.limits = Thresholds()
+        self.limits = Limits()
         self._vocabulary = self._ranker.known | self._intents.known
         self._memory: dict[str, _Weighed] = {}
 
@@ -168,7 +168,9 @@ class Understander:
             return self._command(text, reading, intents[0])
         if self._is_follow_up(reading, hits, context):
             return self._follow_up(text, reading, context)
-        decision = decide(hits, self._catalogue, self._groups, self.limits)
+        decision = decide(
+            hits, len(reading.content), self._catalogue, self._groups, self.limits
+        )
         return self._procedure(text, reading, decision)
 
     def _command(self, text: str, reading: Reading, hit: IntentHit) -> Understanding:
@@ -226,7 +228,7 @@ class Understander:
             return False
         best = hits[0].score if hits else 0.0
         return best < self.limits.known or (
-            best < self.limits.sure and self._case(context.procedure, reading) is not None
+            best < self.limits.exact and self._case(context.procedure, reading) is not None
         )
 
     def _follow_up(self, text: str, reading: Reading, context: Context) -> Understanding:
