@@ -31,11 +31,30 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """How a language puts a question between options."""
+
+    names: Mapping[str, str]  # code -> the procedure's name
+    lead: str
+    last: str  # between the last two options
+    end: str
+    reasons: bool  # whether the catalogue's reasons to tell procedures apart are in this language
+
+    def question(self, options: Sequence[str], lead: str | None = None) -> str:
+        """Return one speakable question between the options."""
+        return f"{lead or self.lead} {', '.join(options[:-1])}{self.last}{options[-1]}{self.end}"
+
+    def name(self, code: str) -> str:
+        """Return the name of a procedure, short enough for a question."""
+        return " ".join(self.names[code].split()[:_NAME_WORDS])
+
+
+@dataclass(frozen=True)
 class Group:
     """Procedures that one open request fits, each with the few words naming it in the question."""
 
     options: Mapping[str, str]
-    lead: str  # what the question starts with
+    lead: str | None = None  # what the question starts with, when not as usual
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,7 @@ def decide(
     words: int,
     catalogue: Catalogue,
     groups: Mapping[str, Group],
+    wording: Wording,
     limits: Limits,
 ) -> Decision:
     """Return what to do with the ranked targets of a request of `words` words with a meaning."""
@@ -67,34 +87,32 @@ def decide(
     if best < least:
         return Decision("handoff", ranked, reason="nothing in the catalogue is close enough")
     if open_ and (not codes or open_.score >= limits.open * codes[0].score):
-        return _ask_open(groups[open_.target], ranked, catalogue)
+        return _ask_open(groups[open_.target], ranked, wording)
     rivals = [r for h, r in zip(codes[1:], ranked[1:], strict=True) if _rivals(codes[0], h, limits)]
     if rivals:
         offered = (ranked[0], *rivals[: MAX_OPTIONS - 1])
-        question = question_for([r.code for r in offered], catalogue)
+        question = question_for([r.code for r in offered], catalogue, wording)
         return Decision("clarify", offered, question, "several fit what was said")
     return Decision("answer", ranked, reason="one procedure fits clearly")
 
 
-def question_for(codes: Sequence[str], catalogue: Catalogue) -> str:
+def question_for(codes: Sequence[str], catalogue: Catalogue, wording: Wording) -> str:
     """Return one speakable question that offers the procedures `codes`, in their order."""
-    told_apart = {c.code: c.because for c in catalogue[codes[0]].confused_with}
-    return _question(
-        "Bác cần",
-        [_spoken(catalogue[codes[0]].name)]
-        + [told_apart.get(code) or _spoken(catalogue[code].name) for code in codes[1:]],
-    )
+    confused = catalogue[codes[0]].confused_with if wording.reasons else ()
+    told_apart = {c.code: c.because for c in confused}
+    names = [told_apart.get(code) or wording.name(code) for code in codes[1:]]
+    return wording.question([wording.name(codes[0]), *names])
 
 
-def _ask_open(group: Group, ranked: Sequence[RankedProcedure], catalogue: Catalogue) -> Decision:
+def _ask_open(group: Group, ranked: Sequence[RankedProcedure], wording: Wording) -> Decision:
     """Ask which of a group is meant; a procedure that fits better than all of them is offered too."""
     scores = {r.code: r.score for r in ranked}
     labels = dict(group.options)
     if ranked and ranked[0].score > max(scores.get(code, 0.0) for code in labels):
-        labels[ranked[0].code] = _spoken(catalogue[ranked[0].code].name)
+        labels[ranked[0].code] = wording.name(ranked[0].code)
     offered = sorted((RankedProcedure(c, scores.get(c, 0.0)) for c in labels), key=_falling)
     offered = offered[:MAX_OPTIONS]
-    question = _question(group.lead, [labels[r.code] for r in offered])
+    question = wording.question([labels[r.code] for r in offered], group.lead)
     return Decision("clarify", tuple(offered), question, "the request is open to several")
 
 
@@ -105,14 +123,6 @@ def _rivals(best: Hit, other: Hit, limits: Limits) -> bool:
         other.coverage >= limits.rival_coverage * best.coverage
         and other.score >= limits.rival_score * best.score
     )
-
-
-def _question(lead: str, options: Sequence[str]) -> str:
-    return f"{lead} {', '.join(options[:-1])}, hay {options[-1]} ạ?"
-
-
-def _spoken(name: str) -> str:
-    return " ".join(name.split()[:_NAME_WORDS])
 
 
 def _falling(ranked: RankedProcedure) -> float:

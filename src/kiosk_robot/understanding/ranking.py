@@ -8,7 +8,7 @@ cover of the utterance. Exact, linear in the phrases, about a millisecond for ei
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -63,33 +63,31 @@ def sound(word: str) -> str:
 def features(reading: Reading, weights: Weights) -> dict[str, float]:
     """Return the features of a reading with their weights, before rarity is applied."""
     found: dict[str, float] = {}
-    light = weights.filler
-
-    def add(feature: str, weight: float) -> None:
-        if weight > found.get(feature, 0.0):
-            found[feature] = weight
-
-    previous: tuple[str, str, str] | None = None
-    last: tuple[str, str, str] | None = None
+    marked = reading.marked
+    previous: tuple[str, str, str] | None = None  # the last word that was no filler
+    before: str | None = None
     for word, plain, filler in zip(reading.words, reading.folded, reading.filler, strict=True):
-        share = light if filler else 1.0
         heard = sound(plain)
-        add(plain, weights.word * share)
-        add(f"~{heard}", weights.sound * share)
-        if reading.marked:
-            add(f"'{word}", weights.marked_word * share)
-        if filler and last:
-            add(f"{last[1]} {plain}", weights.pair * light)
-        if not filler:
+        if filler:
+            found.setdefault(plain, weights.word * weights.filler)
+            if marked:
+                found.setdefault(f"'{word}", weights.marked_word * weights.filler)
+            if before:
+                found.setdefault(f"{before} {plain}", weights.pair * weights.filler)
+        else:
+            found[plain] = weights.word
+            found[f"~{heard}"] = weights.sound
+            if marked:
+                found[f"'{word}"] = weights.marked_word
             if previous:
-                add(f"{previous[1]} {plain}", weights.pair)
-                add(f"~{previous[2]} {heard}", weights.sound_pair)
-                if reading.marked:
-                    add(f"'{previous[0]} {word}", weights.marked_pair)
+                found[f"{previous[1]} {plain}"] = weights.pair
+                found[f"~{previous[2]} {heard}"] = weights.sound_pair
+                if marked:
+                    found[f"'{previous[0]} {word}"] = weights.marked_pair
             previous = (word, plain, heard)
-        last = (word, plain, heard)
+        before = plain
     for concept in reading.concepts:
-        add(f"@{concept}", weights.concept)
+        found[f"@{concept}"] = weights.concept
     return found
 
 
@@ -107,7 +105,10 @@ class Ranker:
     """Ranks targets by likeness of an utterance to their phrases."""
 
     def __init__(
-        self, phrases: Iterable[tuple[Reading, str]], weights: Weights | None = None
+        self,
+        phrases: Iterable[tuple[Reading, str]],
+        weights: Weights | None = None,
+        special: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.weights = weights or Weights()
         ordered = sorted(enumerate(phrases), key=lambda item: item[1][1])
@@ -116,6 +117,7 @@ class Ranker:
         number = {t: n for n, t in enumerate(self.targets)}
         owner = np.array([number[t] for _, (_, t) in ordered], dtype=np.int32)
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
+        self._special = [(number[t], q) for t, q in (special or {}).items() if t in number]
         self._vocabulary: dict[str, int] = {}
         rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
         total = len(self.targets)
@@ -180,6 +182,9 @@ class Ranker:
         likeness, coverage = self._compare(reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
+        for n, needed in self._special:
+            if not needed <= reading.qualifiers:
+                combined[n] *= self.weights.unsaid
         best = np.argsort(-combined, kind="stable")[:count]
         return [
             Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
