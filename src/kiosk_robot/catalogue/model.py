@@ -1,8 +1,8 @@
 """What the robot knows of a procedure: one record per official code.
 
-Facts come from the national catalogue of administrative procedures; the words are ours, short enough
-to be spoken. A fact the sources leave open stays open here (`set_locally`, a duration without a unit),
-so that nothing is announced that nobody has promised.
+Facts come from the national catalogue of administrative procedures; the words are ours, short
+enough to be spoken. A fact the sources leave open stays open here (`set_locally`, a duration
+without a unit), so that nothing is announced that nobody has promised.
 """
 
 from datetime import date
@@ -21,7 +21,7 @@ class Record(BaseModel):
 
 
 class Fee(Record):
-    """What the citizen pays, in đồng. `set_locally` means the People's Council decides the amount."""
+    """What the citizen pays, in đồng. `set_locally`: the People's Council decides the amount."""
 
     amount_vnd: int | None = Field(None, ge=0, description="at the counter; 0 is truly free")
     online_vnd: int | None = Field(None, ge=0, description="when it differs online")
@@ -31,7 +31,7 @@ class Fee(Record):
 
 
 class Duration(Record):
-    """How long the result takes. Without a unit in the source, `unit` is None and nothing is said."""
+    """How long the result takes. Without a unit in the source nothing is said."""
 
     quantity: float | None = Field(None, ge=0)
     unit: Literal["minute", "hour", "day", "working_day", "month"] | None = None
@@ -63,7 +63,9 @@ class Procedure(Record):
     official_name: str
     field: str = Field(description="lĩnh vực, as in the national catalogue")
     counter_group: CounterGroup
-    snapshot: date = Field(description="the day the facts were taken; a month counts as its first day")
+    snapshot: date = Field(
+        description="the day the facts were taken; a month counts as its first day"
+    )
     source: str
     aliases: tuple[str, ...] = Field((), description="how people ask for it")
     confused_with: tuple[Confusion, ...] = ()

@@ -1,0 +1,1 @@
+"""What the robot says and does in a visit: politeness, prompts and whole answers."""

@@ -1,0 +1,1 @@
+"""The only folder that imports device and engine libraries, each lazily inside its class."""

@@ -1,0 +1,1 @@
+"""Tickets: who waits, in which order, and what became of every number."""

@@ -14,6 +14,7 @@ Intent = Literal[
     "louder",
     "switch_language",
     "ask_procedure",
+    "tell_more",
     "take_ticket",
     "ask_wait",
     "check_in_booking",

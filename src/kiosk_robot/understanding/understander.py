@@ -13,9 +13,14 @@ from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
+<<<<<<< HEAD
 _SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
+=======
+_BREAK = re.compile(
+    r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s"
+>>>>>>> catalogue
 )
 _COURTESIES = ("greet", "goodbye")
 _FOLLOW_UP = 0.45  # with a procedure under discussion, a new one must fit at least this well
@@ -68,9 +73,16 @@ class Understander:
             lines.append(f"{hit.score:.2f} {hit.target} {self._name(hit.target)} (gần: {near!r})")
         lines.append(f"vì: {self._decide(heard, language).reason}")
         for found in self.understand(text):
+<<<<<<< HEAD
             codes = " ".join(p.code for p in found.procedures[:3])
             parts = (found.intent, found.behaviour, codes, found.question or "")
             lines.append("=> " + " ".join(p for p in parts if p))
+=======
+            codes = ", ".join(r.code for r in found.procedures[:3])
+            lines.append(
+                f"=> {found.intent} {found.behaviour} {codes} {found.question or ''}".rstrip()
+            )
+>>>>>>> catalogue
         return "\n".join(lines)
 
     def _name(self, target: str) -> str:

@@ -1,0 +1,30 @@
+# The commands of the project; what each does: README.md
+PYTHON ?= python3
+VENV := .venv/bin
+export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+
+.PHONY: demo run test lint clean setup lock
+
+setup:
+	@$(PYTHON) robot_ws/setup_workspace.py
+
+demo: setup
+	@$(VENV)/kiosk demo --out out/demo
+
+run: setup
+	@$(VENV)/kiosk run
+
+test: setup
+	@$(VENV)/python -m pytest
+
+lint: setup
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports
+
+# Renew requirements.lock from pyproject.toml.
+lock:
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf out var robot_ws/build robot_ws/log robot_ws/install .venv
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

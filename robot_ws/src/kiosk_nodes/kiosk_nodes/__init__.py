@@ -1,0 +1,1 @@
+"""Thin ROS 2 nodes: convert, call the core, convert, publish."""

@@ -1,0 +1,71 @@
+"""Publishes camera frames, and only while somebody subscribes: a camera nobody needs is blind."""
+
+from sensor_msgs.msg import Image
+
+from kiosk_interfaces.msg import DeviceCondition
+from kiosk_nodes.device_node import DeviceNode
+from kiosk_nodes.qos import SENSOR
+from kiosk_nodes.running import run, steady_timer
+from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
+from kiosk_robot.parameters import Camera
+
+FRAME_ID = "camera_optical_frame"  # REP-103: z forward, x right, y down
+
+
+class CameraNode(DeviceNode[Camera]):
+    """One frame a tick, read in the worker thread."""
+
+    def __init__(self) -> None:
+        super().__init__("camera")
+        self._images = self.create_publisher(Image, "camera/image_raw", SENSOR)
+        self._source: FrameSource | None = None
+        self._reading = False
+        rate = self.get_parameter("rate").value
+        steady_timer(self, 1.0 / rate, self._tick)
+
+    def open_device(self) -> None:
+        """Open the source."""
+        wanted = self.parameters
+        self._source = FrameSource(wanted.source, wanted.width, wanted.height)
+        self.set_condition(DeviceCondition.OK, f"source {wanted.source}")
+
+    def close_device(self) -> None:
+        """Close the source."""
+        if self._source:
+            self._source.close()
+
+    def _tick(self) -> None:
+        wanted = self.active and self._images.get_subscription_count() > 0
+        if wanted and not self._reading:
+            self._reading = True
+            self.worker.submit(self._read)
+
+    def _read(self) -> None:
+        assert self._source is not None
+        try:
+            frame = self._source.read()
+        except CameraError as error:
+            self.set_condition(DeviceCondition.OFFLINE, str(error))
+        else:
+            self.set_condition(DeviceCondition.OK, f"source {self.parameters.source}")
+            self._images.publish(self._to_message(frame))
+        finally:
+            self._reading = False
+
+    def _to_message(self, frame: Frame) -> Image:
+        height, width, channels = frame.shape
+        message = Image(
+            height=height, width=width, encoding="bgr8", step=width * channels, data=frame.tobytes()
+        )
+        message.header.stamp = self.get_clock().now().to_msg()
+        message.header.frame_id = FRAME_ID
+        return message
+
+
+def main() -> None:
+    """Run the node."""
+    run(CameraNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Between ROS messages and the core's values; free functions, no state."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from builtin_interfaces.msg import Time
+
+from kiosk_interfaces.msg import Intent
+from kiosk_interfaces.msg import Ticket as TicketMessage
+from kiosk_robot.dialogue.session import HeldTicket
+from kiosk_robot.queueing.ticket import Ticket
+from kiosk_robot.understanding.model import RankedProcedure, Understanding
+
+URGENT = {"cancel": 255}
+ORDINARY = 128
+
+
+def to_time(moment: datetime) -> Time:
+    """An aware datetime as a ROS time."""
+    nanoseconds = round(moment.timestamp() * 1e9)
+    return Time(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
+
+
+def to_intent(understanding: Understanding, modality: str, source: str) -> Intent:
+    """An understanding as an intent message."""
+    data = {
+        "text": understanding.text,
+        "behaviour": understanding.behaviour,
+        "procedures": [[ranked.code, ranked.score] for ranked in understanding.procedures],
+        "facet": understanding.facet,
+        "case_id": understanding.case_id,
+        "question": understanding.question,
+        "slots": understanding.slots,
+    }
+    return Intent(
+        intent=understanding.intent,
+        data=json.dumps(data, ensure_ascii=False),
+        source=source,
+        modality=modality,
+        priority=URGENT.get(understanding.intent, ORDINARY),
+        confidence=float(understanding.confidence),
+    )
+
+
+def to_understanding(intent: Intent) -> Understanding:
+    """An intent message as an understanding.
+
+    :raises ValueError: `data` is not what `to_intent` writes.
+    """
+    try:
+        data: dict[str, Any] = json.loads(intent.data)
+        return Understanding(
+            text=data["text"],
+            intent=intent.intent,
+            behaviour=data["behaviour"],
+            procedures=tuple(RankedProcedure(code, score) for code, score in data["procedures"]),
+            facet=data["facet"],
+            case_id=data["case_id"],
+            question=data["question"],
+            slots=data["slots"],
+            confidence=intent.confidence,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"intent {intent.intent}: bad data: {error}") from error
+
+
+def to_ticket_message(ticket: Ticket) -> TicketMessage:
+    """A ticket of the queue as a message."""
+    return TicketMessage(
+        id=ticket.id,
+        number=ticket.number,
+        series=ticket.series,
+        procedure_code=ticket.procedure_code,
+        counter=ticket.counter,
+        status=int(ticket.status),
+        people_ahead=ticket.people_ahead,
+        registered_at=to_time(ticket.registered_at),
+    )
+
+
+def to_held_ticket(message: TicketMessage) -> HeldTicket:
+    """A ticket message as the dialogue keeps it."""
+    registered = message.registered_at
+    return HeldTicket(
+        id=message.id,
+        number=message.number,
+        procedure_code=message.procedure_code,
+        counter=message.counter,
+        people_ahead=message.people_ahead,
+        registered_at=datetime.fromtimestamp(registered.sec, UTC).timestamp(),
+    )
+
+
+def error_name(result_type: type, code: int) -> str:
+    """The lower-case name of an error constant of a result or response; "" for 0."""
+    if code == 0:
+        return ""
+    constants = {
+        name: value
+        for kind in type(result_type).__mro__
+        for name, value in vars(kind).items()
+        if isinstance(value, property)
+    }
+    return next(
+        (
+            name.lower()
+            for name in constants
+            if name.isupper() and getattr(result_type, name) == code
+        ),
+        f"error_{code}",
+    )

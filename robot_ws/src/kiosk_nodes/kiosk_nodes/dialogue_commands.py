@@ -1,0 +1,285 @@
+"""Carries out the dialogue's commands over ROS and tells when each is finished.
+
+A command always finishes: by its result, by its time running out, or because its node was lost.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from rclpy.action import ActionClient
+from rclpy.node import Node
+from rclpy.task import Future
+
+from kiosk_interfaces import action, srv
+from kiosk_nodes.conversions import error_name, to_held_ticket
+from kiosk_nodes.running import steady_timer
+from kiosk_robot.dialogue import session as dialogue
+from kiosk_robot.dialogue.session import Command, Finished
+
+SERVICE_TIMEOUT = 3.0  # seconds
+PRINT_TIMEOUT = 15.0
+DISPENSE_TIMEOUT = 12.0
+SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
+SAY_TIMEOUT = 90.0
+SAY_TRIES = 2
+RESPAWN_PATIENCE = 6.0  # seconds a sentence waits for a lost voice to come back
+BUSY_PAUSE = 0.1
+SETTLE_OUTCOMES = {
+    "printing": srv.SettleTicket.Request.PRINTING,
+    "issued": srv.SettleTicket.Request.ISSUED,
+    "void": srv.SettleTicket.Request.VOID,
+}
+
+
+class Lost(Exception):  # noqa: N818  an outcome, not a mistake
+    """No answer: the node is gone, refused, or took too long; str() is the error's name."""
+
+
+class CommandRunner:
+    """One coroutine a command; sentences wait for each other in a queue."""
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        finished: Callable[[Command, Finished], None],
+        speaks: Callable[[dialogue.Say], None],
+        started: Callable[[Command], None],
+    ) -> None:
+        self._node = node
+        self._finished = finished
+        self._speaks = speaks
+        self._started = started
+        self._usable: dict[str, bool] = {}
+        self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
+        self._sentences: deque[dialogue.Say] = deque()
+        self._speaking: Any = None  # goal handle
+        self._speech_running = False
+        self._actions = {
+            kind: (ActionClient(node, kind, name), device)
+            for kind, name, device in (
+                (action.Say, "/skill/say", "text_to_speech"),
+                (action.PrintTicket, "/skill/print_ticket", "ticket_printer"),
+                (action.Dispense, "/skill/dispense", "dispenser"),
+                (action.ScanDocument, "/skill/scan_document", "document_scanner"),
+            )
+        }
+        self._services = {
+            kind: node.create_client(kind, name)
+            for kind, name in (
+                (srv.IssueTicket, "queue/issue_ticket"),
+                (srv.SettleTicket, "queue/settle_ticket"),
+                (srv.SubmitFeedback, "queue/submit_feedback"),
+                (srv.CallStaff, "queue/call_staff"),
+            )
+        }
+        self._ways: dict[type[Command], Callable[[Any], Awaitable[Finished]]] = {
+            dialogue.ReserveTicket: self._reserve,
+            dialogue.PrintTicket: self._print,
+            dialogue.SettleTicket: self._settle,
+            dialogue.Dispense: self._dispense,
+            dialogue.ScanDocument: self._scan,
+            dialogue.SubmitFeedback: self._submit_feedback,
+            dialogue.CallStaff: self._call_staff,
+        }
+
+    def carry_out(self, command: Command) -> None:
+        """Start a command; `finished` is called when it has ended."""
+        self._started(command)
+        match command:
+            case dialogue.Say():
+                self._sentences.append(command)
+                self._speak_on()
+            case dialogue.StopSpeech():
+                self.forget()
+                self._finished(command, Finished(command.id))
+            case _:
+                self._node.executor.create_task(self._run, command)
+
+    def forget(self) -> None:
+        """Fall silent; sentences not yet spoken count as finished."""
+        unsaid = list(self._sentences)
+        self._sentences.clear()
+        if self._speaking is not None:
+            self._speaking.cancel_goal_async()
+        for command in unsaid:
+            self._finished(command, Finished(command.id, "canceled"))
+
+    def device_changed(self, device: str, usable: bool) -> None:
+        """A device node came or went; what waits for a lost one waits no longer."""
+        self._usable[device] = usable
+        if not usable:
+            for waiting in list(self._waiting_on.get(device, ())):
+                if not waiting.done():
+                    waiting.set_result("node_lost")
+
+    # --- speech -------------------------------------------------------------------------------
+
+    def _speak_on(self) -> None:
+        if self._sentences and not self._speech_running:
+            self._speech_running = True
+            self._node.executor.create_task(self._speak, self._sentences.popleft())
+
+    async def _speak(self, command: dialogue.Say) -> None:
+        self._speaks(command)
+        error = ""
+        for _ in range(SAY_TRIES):
+            error = await self._say(command)
+            if error != "node_lost":
+                break
+            await self._until_usable("text_to_speech")
+        self._speech_running = False
+        self._finished(command, Finished(command.id, error))
+        self._speak_on()
+
+    async def _say(self, command: dialogue.Say) -> str:
+        goal = action.Say.Goal(
+            input=command.text,
+            caption=command.caption,
+            locale=command.locale,
+            rate=command.rate,
+            volume=command.volume,
+            personal=command.personal,
+        )
+        try:
+            await self._act(goal, action.Say, SAY_TIMEOUT, keep_handle=True)
+        except Lost as lost:
+            return str(lost)
+        finally:
+            self._speaking = None
+        return ""
+
+    async def _until_usable(self, device: str) -> None:
+        for _ in range(round(RESPAWN_PATIENCE / BUSY_PAUSE)):
+            if self._usable.get(device, True):
+                return
+            await self._pause(BUSY_PAUSE)
+
+    # --- everything else ----------------------------------------------------------------------
+
+    async def _run(self, command: Command) -> None:
+        try:
+            result = await self._ways[type(command)](command)
+        except Lost as lost:
+            result = Finished(command.id, str(lost))
+        self._finished(command, result)
+
+    async def _reserve(self, command: dialogue.ReserveTicket) -> Finished:
+        response = await self._ask(
+            srv.IssueTicket,
+            request_id=command.request_id,
+            procedure_code=command.procedure_code,
+        )
+        return Finished(command.id, ticket=to_held_ticket(response.ticket))
+
+    async def _settle(self, command: dialogue.SettleTicket) -> Finished:
+        await self._ask(
+            srv.SettleTicket,
+            ticket_id=command.ticket_id,
+            outcome=SETTLE_OUTCOMES[command.outcome],
+            delivery=command.delivery,
+            reason=command.reason,
+        )
+        return Finished(command.id)
+
+    async def _submit_feedback(self, command: dialogue.SubmitFeedback) -> Finished:
+        response = await self._ask(
+            srv.SubmitFeedback,
+            request_id=command.request_id,
+            session_id=command.session_id,
+            rating=command.rating,
+            comment=command.comment,
+            counter=command.counter,
+        )
+        return Finished(command.id, alert_raised=response.alert_raised)
+
+    async def _call_staff(self, command: dialogue.CallStaff) -> Finished:
+        response = await self._ask(
+            srv.CallStaff, session_id=command.session_id, reason=command.reason
+        )
+        return Finished(command.id, "" if response.accepted else "store_failed")
+
+    async def _print(self, command: dialogue.PrintTicket) -> Finished:
+        ticket = command.ticket
+        goal = action.PrintTicket.Goal(
+            request_id=ticket.id,
+            number=ticket.number,
+            counter=command.counter_label,
+            counter_place=command.counter_place,
+            procedure=command.procedure,
+            papers=list(command.papers),
+            people_ahead=ticket.people_ahead,
+            issued_at=Time(sec=int(ticket.registered_at)),
+            large_print=command.large_print,
+        )
+        await self._act(goal, action.PrintTicket, PRINT_TIMEOUT)
+        return Finished(command.id)
+
+    async def _dispense(self, command: dialogue.Dispense) -> Finished:
+        goal = action.Dispense.Goal(item=command.item, request_id=command.request_id)
+        await self._act(goal, action.Dispense, DISPENSE_TIMEOUT)
+        return Finished(command.id)
+
+    async def _scan(self, command: dialogue.ScanDocument) -> Finished:
+        goal = action.ScanDocument.Goal(kinds=["citizen_card"], timeout=SCAN_TIME)
+        result = await self._act(goal, action.ScanDocument, SCAN_TIMEOUT)
+        return Finished(command.id, payload=result.payload)
+
+    # --- over ROS -----------------------------------------------------------------------------
+
+    async def _ask(self, kind: Any, **fields: Any) -> Any:
+        """Call a service; `Lost` when it refuses or does not answer."""
+        client = self._services[kind]
+        future = client.call_async(kind.Request(**fields))
+        problem = await self._race(future, SERVICE_TIMEOUT, device=None)
+        if problem:
+            client.remove_pending_request(future)
+            raise Lost(problem)
+        response = future.result()
+        if getattr(response, "error_code", 0):
+            raise Lost(error_name(response, response.error_code))
+        return response
+
+    async def _act(self, goal: Any, kind: Any, seconds: float, *, keep_handle: bool = False) -> Any:
+        """Reach a goal; `Lost` with the error's name when it is not reached."""
+        client, device = self._actions[kind]
+        if not self._usable.get(device, True):
+            raise Lost("node_lost")
+        accepted = client.send_goal_async(goal)
+        if problem := await self._race(accepted, SERVICE_TIMEOUT, device):
+            raise Lost("node_lost" if problem == "timeout" else problem)
+        handle = accepted.result()
+        if not handle.accepted:
+            raise Lost("not_active")
+        if keep_handle:
+            self._speaking = handle
+        future = handle.get_result_async()
+        if problem := await self._race(future, seconds, device):
+            raise Lost("unknown_outcome" if problem == "timeout" else problem)
+        result = future.result().result
+        if result.error_code:
+            raise Lost(error_name(result, result.error_code))
+        return result
+
+    async def _race(self, future: Future, seconds: float, device: str | None) -> str:
+        """Wait for a future, its time to run out, or its device to be lost; "" when done."""
+        first = Future(executor=self._node.executor)
+        waiting = self._waiting_on.setdefault(device or "", set())
+        waiting.add(first)
+
+        def end(problem: str) -> None:
+            if not first.done():
+                first.set_result(problem)
+
+        timer = steady_timer(self._node, seconds, lambda: end("timeout"))
+        future.add_done_callback(lambda _future: end(""))
+        try:
+            return await first
+        finally:
+            waiting.discard(first)
+            self._node.destroy_timer(timer)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._race(Future(executor=self._node.executor), seconds, device=None)

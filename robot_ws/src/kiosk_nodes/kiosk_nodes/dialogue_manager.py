@@ -1,0 +1,192 @@
+"""Leads the conversation: events in, the pure dialogue decides, commands out.
+
+Every command becomes a goal or a request, and its result an event again (dialogue_commands.py).
+"""
+
+import time
+import uuid
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+
+from kiosk_interfaces.msg import (
+    Choice,
+    ClosedCaption,
+    DialogueState,
+    DialogueTurn,
+    Intent,
+    Presence,
+)
+from kiosk_interfaces.srv import CancelDialogue
+from kiosk_nodes.conversions import to_understanding
+from kiosk_nodes.dialogue_commands import CommandRunner
+from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
+from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
+from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.turn_log import TurnLog
+from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.config import load_site
+from kiosk_robot.dialogue.choices import choices
+from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
+from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.dialogue.session import (
+    Arrived,
+    Cancelled,
+    Command,
+    DeviceChanged,
+    Event,
+    Finished,
+    Left,
+    Requested,
+    Say,
+    Session,
+    Ticked,
+)
+from kiosk_robot.dialogue.turn import Knowledge
+from kiosk_robot.parameters import DialogueManager
+
+TICK = 0.5  # seconds
+
+
+class DialogueManagerNode(Node):
+    """Holds the session in memory, and nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__("dialogue_manager")
+        declare(self, DialogueManager)
+        wanted = read(self, DialogueManager)
+        site = load_site(wanted.site)
+        zone = ZoneInfo(site.timezone)
+        self._catalogue = Catalogue.load()
+        knowledge = Knowledge(
+            catalogue=self._catalogue,
+            site=site,
+            sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
+            today=lambda: datetime.now(zone).date(),
+        )
+        timeouts = Timeouts(absence=wanted.absence_timeout, silence=wanted.silence_timeout)
+        self._dialogue = Dialogue(knowledge, timeouts)
+        self._session = Session()
+        self._sentences = knowledge.sentences
+        self._states = self.create_publisher(DialogueState, "dialogue/state", STATE)
+        self._captions = self.create_publisher(
+            ClosedCaption, "/dialogue_manager/closed_captions", EVENT
+        )
+        turns = self.create_publisher(DialogueTurn, "dialogue/turns", EVENT)
+        self._log = TurnLog(turns.publish, self.get_clock())
+        self._runner = CommandRunner(
+            self,
+            finished=self._finished,
+            speaks=self._robot_speaks,
+            started=self._log.command_started,
+        )
+        self.create_subscription(Presence, "presence", self._on_presence, STATE)
+        self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
+        self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
+        steady_timer(self, TICK, self._tick)
+        self._usable: dict[str, bool] = {}
+        self._publish_state()
+
+    # --- events in ----------------------------------------------------------------------------
+
+    def _on_presence(self, presence: Presence) -> None:
+        self._log.robot_turn(self._session.id)
+        self._step(Arrived(str(uuid.uuid4())) if presence.present else Left())
+
+    def _on_intent(self, intent: Intent) -> None:
+        try:
+            understanding = to_understanding(intent)
+        except ValueError as error:
+            self.get_logger().warning(str(error))
+            return
+        session_id = self._session.id or str(uuid.uuid4())
+        self._log.citizen_turn(session_id, understanding.text, understanding.intent)
+        self._caption("citizen", understanding.text)
+        self._step(Requested(session_id, understanding))
+        self._log.close_if_idle()
+
+    def _on_diagnostics(self, array: DiagnosticArray) -> None:
+        for status in array.status:
+            if not status.name.startswith(STATUS_PREFIX):
+                continue
+            device = status.name.removeprefix(STATUS_PREFIX)
+            usable = status.level == DiagnosticStatus.OK
+            if self._usable.get(device) is usable:
+                continue
+            self._usable[device] = usable
+            self._runner.device_changed(device, usable)
+            self._log.robot_turn(self._session.id)
+            self._step(DeviceChanged(device, usable))
+
+    def _tick(self) -> None:
+        self._log.robot_turn(self._session.id)
+        self._step(Ticked())
+
+    def _on_cancel(
+        self, request: CancelDialogue.Request, response: CancelDialogue.Response
+    ) -> CancelDialogue.Response:
+        response.success = bool(self._session.id)
+        self.get_logger().info(f"visit ended from outside: {request.reason}")
+        self._step(Cancelled())
+        return response
+
+    def _finished(self, command: Command, result: Finished) -> None:
+        self._log.command_finished(command, result)
+        self._step(result)
+        self._log.close_if_idle()
+
+    # --- what follows -------------------------------------------------------------------------
+
+    def _step(self, event: Event) -> None:
+        before = self._session
+        self._session, commands = self._dialogue.step(before, event, time.monotonic())
+        if before.id and not self._session.id:
+            self._runner.forget()
+        for command in commands:
+            self._runner.carry_out(command)
+        if self._session != before:
+            self._publish_state()
+
+    def _robot_speaks(self, command: Say) -> None:
+        self._log.robot_spoke(command)
+        self._caption("robot", command.caption, command.locale)
+
+    def _caption(self, speaker: str, text: str, locale: str = "") -> None:
+        if not text:
+            return
+        message = ClosedCaption(
+            speaker_id=speaker, text=text, locale=locale or self._session.locale
+        )
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._captions.publish(message)
+
+    def _publish_state(self) -> None:
+        session = self._session
+        ticket = session.ticket
+        notice = session.notice
+        state = DialogueState(
+            session_id=session.id,
+            phase=session.phase.value,
+            locale=session.locale,
+            procedure_code=session.procedure or "",
+            case_id=session.case_id or "",
+            ticket_number=ticket.number if ticket else "",
+            ticket_on_paper=bool(ticket and ticket.on_paper),
+            notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
+            choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._catalogue)],
+        )
+        state.header.stamp = self.get_clock().now().to_msg()
+        self._states.publish(state)
+
+
+def main() -> None:
+    """Run the node."""
+    run(DialogueManagerNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Turns what was heard into intents."""
+
+from rclpy.node import Node
+
+from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
+from kiosk_nodes.conversions import to_intent
+from kiosk_nodes.node_parameters import declare
+from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.running import run
+from kiosk_nodes.speech_recognition import SPEAKER
+from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.parameters import IntentExtractor
+from kiosk_robot.understanding import Understander
+from kiosk_robot.understanding.model import Context
+
+
+class IntentExtractorNode(Node):
+    """Keeps the context that the dialogue publishes, so that follow-ups are understood."""
+
+    def __init__(self) -> None:
+        super().__init__("intent_extractor")
+        declare(self, IntentExtractor)
+        self._understander = Understander.load(Catalogue.load())
+        self._dialogue_context = Context()
+        self._intents = self.create_publisher(Intent, "/intents", EVENT)
+        self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
+        self.create_subscription(DialogueState, "dialogue/state", self._on_dialogue, STATE)
+
+    def _on_dialogue(self, state: DialogueState) -> None:
+        offered = [c.id.removeprefix("procedure:") for c in state.choices if ":" in c.id]
+        choosing = state.phase == "choose_procedure"
+        self._dialogue_context = Context(
+            procedure=state.procedure_code or None,
+            case_id=state.case_id or None,
+            offered=tuple(offered) if choosing else (),
+        )
+
+    def _on_speech(self, speech: LiveSpeech) -> None:
+        if not speech.final:
+            return
+        for understanding in self._understander.understand(speech.final, self._dialogue_context):
+            self._intents.publish(
+                to_intent(understanding, Intent.MODALITY_SPEECH, "anonymous_speaker")
+            )
+
+
+def main() -> None:
+    """Run the node."""
+    run(IntentExtractorNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Serves the touch screen and passes presses on as intents."""
+
+import threading
+
+import uvicorn
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+from std_msgs.msg import Bool
+
+from kiosk_interfaces.msg import (
+    ClosedCaption,
+    DialogueState,
+    DialogueTurn,
+    Intent,
+    QueueState,
+)
+from kiosk_nodes.conversions import to_intent
+from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
+from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
+from kiosk_nodes.running import run
+from kiosk_robot.node_table import DEVICE_NODES
+from kiosk_robot.parameters import WebGateway
+from kiosk_robot.understanding.model import Understanding
+from kiosk_robot.web.app import Hub, create_app
+
+
+class WebGatewayNode(Node):
+    """The HTTP server runs in a thread of its own; topics are pushed to it through the hub."""
+
+    def __init__(self) -> None:
+        super().__init__("web_gateway")
+        declare(self, WebGateway)
+        wanted = read(self, WebGateway)
+        self._hub = Hub()
+        self._devices = dict.fromkeys(DEVICE_NODES, "not seen yet")
+        self._intents = self.create_publisher(Intent, "/intents", EVENT)
+        captions = "/dialogue_manager/closed_captions"
+        self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
+        self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
+        self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
+        self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
+        self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
+        app = create_app(self._hub, self._on_press)
+        config = uvicorn.Config(app, host=wanted.host, port=wanted.port, log_level="warning")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        self._thread.start()
+        self.get_logger().info(f"touch screen at http://{wanted.host}:{wanted.port}/")
+
+    def destroy_node(self) -> None:
+        """End the server with the node."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(1.0)
+        super().destroy_node()
+
+    def _on_press(self, understanding: Understanding) -> None:
+        self._intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
+
+    def _on_state(self, state: DialogueState) -> None:
+        message = {
+            "session_id": state.session_id,
+            "phase": state.phase,
+            "locale": state.locale,
+            "procedure": state.procedure_code,
+            "ticket_number": state.ticket_number,
+            "ticket_on_paper": state.ticket_on_paper,
+            "notice": state.notice,
+            "choices": [{"id": choice.id, "label": choice.label} for choice in state.choices],
+        }
+        self._hub.publish("state", message)
+
+    def _on_caption(self, caption: ClosedCaption) -> None:
+        self._hub.publish(
+            "caption",
+            {"who": caption.speaker_id, "text": caption.text, "locale": caption.locale},
+        )
+
+    def _on_turn(self, turn: DialogueTurn) -> None:
+        stamp = turn.header.stamp
+        message = {
+            "t": stamp.sec + stamp.nanosec / 1e9,
+            "session_id": turn.session_id,
+            "who": turn.speaker_id,
+            "text": turn.text,
+            "intent": turn.intent,
+            "commands": list(turn.commands),
+            "ms": turn.ms,
+        }
+        self._hub.publish("turn", message)
+
+    def _on_queue(self, queue: QueueState) -> None:
+        series = [
+            {
+                "series": one.series,
+                "counters": list(one.counters),
+                "waiting": one.waiting,
+                "last_called": one.last_called,
+            }
+            for one in queue.series
+        ]
+        self._hub.publish("queue", {"day": queue.day, "series": series})
+
+    def _on_speaking(self, speaking: Bool) -> None:
+        self._hub.publish("speaking", {"speaking": speaking.data})
+
+    def _on_diagnostics(self, array: DiagnosticArray) -> None:
+        ours = [s for s in array.status if s.name.startswith(STATUS_PREFIX)]
+        for status in ours:
+            healthy = status.level == DiagnosticStatus.OK
+            device = status.name.removeprefix(STATUS_PREFIX)
+            self._devices[device] = "ok" if healthy else status.message
+        if ours:
+            talking = "state" in self._hub.latest
+            ready = talking and all(value == "ok" for value in self._devices.values())
+            self._hub.publish("health", {"ready": ready, "devices": dict(self._devices)})
+
+
+def main() -> None:
+    """Run the node."""
+    run(WebGatewayNode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What the citizen can press now. Every button is something that can be said as well."""
+
+from dataclasses import dataclass
+
+from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.dialogue.session import Phase, Session
+from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button. `id` is "intent", or "intent:value"."""
+
+    id: str
+    label: str
+
+
+LABELS: dict[str, dict[str, str]] = {
+    "vi": {
+        "take_ticket": "Lấy số",
+        "request_drink": "Xin nước",
+        "request_snack": "Xin kẹo",
+        "scan_card": "Đọc thẻ căn cước",
+        "call_staff": "Gặp cán bộ",
+        "give_feedback": "Góp ý",
+        "goodbye": "Xong, cảm ơn",
+        "tell_more": "Nghe tiếp",
+        "repeat": "Nói lại",
+        "slower": "Nói chậm",
+        "switch_language": "English",
+        "cancel": "Thôi",
+        "yes_ticket": "Lấy số",
+        "no_ticket": "Không lấy",
+        "yes_scan": "Đồng ý",
+        "no_scan": "Không đồng ý",
+        "other": "Việc khác",
+    },
+    "en": {
+        "take_ticket": "Take a number",
+        "request_drink": "Water",
+        "request_snack": "Candy",
+        "scan_card": "Read my ID card",
+        "call_staff": "Call staff",
+        "give_feedback": "Feedback",
+        "goodbye": "Done, thanks",
+        "tell_more": "Go on",
+        "repeat": "Repeat",
+        "slower": "Slower",
+        "switch_language": "Tiếng Việt",
+        "cancel": "Stop",
+        "yes_ticket": "Take a number",
+        "no_ticket": "No number",
+        "yes_scan": "I agree",
+        "no_scan": "I do not agree",
+        "other": "Something else",
+    },
+}
+# What most people come for, offered before anything is said.
+COMMON = ("1.001193", "2.000815", "1.004222", "1.004873")
+OPEN_REQUESTS = (
+    "request_drink",
+    "request_snack",
+    "scan_card",
+    "give_feedback",
+    "call_staff",
+    "goodbye",
+)
+ALWAYS = ("repeat", "slower", "switch_language")
+
+
+def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
+    """The buttons of the phase, most likely first."""
+    labels = LABELS[session.locale.split("-")[0]]
+
+    def button(choice_id: str, label: str) -> Choice:
+        return Choice(choice_id, labels[label])
+
+    def procedures(codes: tuple[str, ...]) -> list[Choice]:
+        known = (catalogue.get(code) for code in codes)
+        return [Choice(f"procedure:{p.code}", p.name[0].upper() + p.name[1:]) for p in known if p]
+
+    match session.phase:
+        case Phase.IDLE:
+            return []
+        case Phase.CHOOSE_PROCEDURE:
+            here = [
+                *procedures(session.offered),
+                button("cancel", "other"),
+                button("call_staff", "call_staff"),
+            ]
+        case Phase.CONFIRM_TICKET:
+            more = [button("tell_more", "tell_more")] if session.parts else []
+            here = [button("affirm", "yes_ticket"), *more, button("deny", "no_ticket")]
+        case Phase.CONSENT_SCAN:
+            here = [button("affirm", "yes_scan"), button("deny", "no_scan")]
+        case Phase.RATING:
+            here = [*(Choice(f"rating:{n}", str(n)) for n in range(1, 6)), button("deny", "cancel")]
+        case Phase.GIVING_TICKET | Phase.SCANNING:
+            here = [button("cancel", "cancel")]
+        case Phase.LISTENING:
+            first = (
+                [button("take_ticket", "take_ticket")]
+                if session.procedure and not session.ticket
+                else []
+            )
+            common = [] if session.procedure else procedures(COMMON)
+            here = [*common, *first, *(button(name, name) for name in OPEN_REQUESTS)]
+    return here + [button(name, name) for name in ALWAYS]
+
+
+def pressed(choice_id: str, label: str) -> Understanding:
+    """The same understanding that the spoken request would have given; `label` is what it said.
+
+    :raises ValueError: no such button.
+    """
+    kind, _, value = choice_id.partition(":")
+    if kind == "procedure" and value:
+        return Understanding(
+            label, "ask_procedure", "answer", procedures=(RankedProcedure(value, 1.0),)
+        )
+    if kind == "rating" and value in set("12345"):
+        return Understanding(label, "give_feedback", "command", slots={"rating": value})
+    if not value and kind in PRESSABLE:
+        return Understanding(label, PRESSABLE[kind], "command")
+    raise ValueError(f"no such choice: {choice_id[:40]!r}")
+
+
+PRESSABLE: dict[str, Intent] = {
+    name: name
+    for name in (
+        "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language", "tell_more",
+        "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback", "call_staff",
+        "scan_card", "goodbye",
+    )
+}  # fmt: skip

@@ -1,0 +1,318 @@
+"""The dialogue as a pure function: step(session, event, now) -> (session, commands).
+
+Order of attention: stop and cancel, the answer we are waiting for, any other request, one
+clarifying question, a member of staff. Voice and touch arrive as the same events.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.requests import rule_for, say_goodbye
+from kiosk_robot.dialogue.session import (
+    Arrived,
+    CallStaff,
+    Cancelled,
+    Command,
+    DeviceChanged,
+    Dispense,
+    Event,
+    Finished,
+    Left,
+    Phase,
+    PrintTicket,
+    Requested,
+    ReserveTicket,
+    Say,
+    ScanDocument,
+    Session,
+    SettleTicket,
+    StopSpeech,
+    SubmitFeedback,
+    Ticked,
+)
+from kiosk_robot.dialogue.turn import Knowledge, Turn
+from kiosk_robot.documents.card import CardError, parse_card, spoken_name
+
+__all__ = ["Dialogue", "Timeouts"]
+
+# What is said on the screen while a device is gone, and whether the robot says it aloud at once.
+LOST_DEVICE_NOTICES = {"speech_recognition": "cannot_hear", "ticket_printer": "cannot_print"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds."""
+
+    absence: float = 30.0
+    silence: float = 60.0
+
+
+class Dialogue:
+    """The rules of the conversation over what the robot knows."""
+
+    def __init__(self, knowledge: Knowledge, timeouts: Timeouts) -> None:
+        self._knowledge = knowledge
+        self._timeouts = timeouts
+        self._finished: dict[type[Command], Callable[[Turn, Any, Finished], None]] = {
+            Say: self._said,
+            ReserveTicket: self._reserved,
+            PrintTicket: self._printed,
+            Dispense: self._dispensed,
+            ScanDocument: self._scanned,
+            SubmitFeedback: self._feedback_kept,
+            CallStaff: self._staff_called,
+        }
+
+    def step(self, session: Session, event: Event, now: float) -> tuple[Session, list[Command]]:
+        """What follows from an event. `now` is steady time in seconds. Never raises."""
+        turn = Turn(self._knowledge, session, now)
+        match event:
+            case Arrived(session_id):
+                self._arrived(turn, session_id)
+            case Left():
+                turn.update(absent_since=now if session.id else None)
+            case Requested(session_id, understanding):
+                self._requested(turn, session_id, understanding)
+            case Finished():
+                self._command_finished(turn, event)
+            case DeviceChanged(device, usable):
+                self._device_changed(turn, device, usable)
+            case Cancelled():
+                if session.id:
+                    turn.command(StopSpeech)
+                    self._wipe(turn)
+            case Ticked():
+                self._ticked(turn)
+        return turn.session, turn.commands
+
+    # --- coming and going ---------------------------------------------------------------------
+
+    def _arrived(self, turn: Turn, session_id: str) -> None:
+        if turn.session.id:
+            turn.update(absent_since=None)
+            return
+        self._begin(turn, session_id)
+        turn.say("greeting", site=self._knowledge.site.short_name)
+        if "speech_recognition" in turn.session.lost:
+            turn.say("cannot_hear")
+
+    def _begin(self, turn: Turn, session_id: str) -> None:
+        turn.update(
+            id=session_id,
+            phase=Phase.LISTENING,
+            last_activity=turn.now,
+            notice=_notice(turn.session),
+        )
+
+    def _wipe(self, turn: Turn) -> None:
+        """Forget the visit; what must outlive it is the tickets still to be settled."""
+        session = turn.session
+        turn.session = Session(
+            pending=tuple(item for item in session.pending if not isinstance(item[0], Say)),
+            serial=session.serial,
+            lost=session.lost,
+        )
+
+    def _ticked(self, turn: Turn) -> None:
+        session = turn.session
+        if not session.id or _speaking(session):
+            return
+        absent = session.absent_since is not None and turn.now - session.absent_since
+        if absent and absent >= self._timeouts.absence:
+            self._wipe(turn)
+        elif turn.now - session.last_activity >= self._timeouts.silence:
+            turn.update(last_activity=turn.now)
+            if session.asked_still_there:
+                say_goodbye(turn)
+            else:
+                turn.update(asked_still_there=True)
+                turn.say("still_there")
+
+    # --- requests -----------------------------------------------------------------------------
+
+    def _requested(self, turn: Turn, session_id: str, heard: Any) -> None:
+        if not turn.session.id:
+            self._begin(turn, session_id)
+        elif turn.session.phase == Phase.IDLE:  # called back while taking leave
+            turn.go(Phase.LISTENING)
+        if _speaking(turn.session):
+            turn.command(StopSpeech)
+        if heard.intent not in ("not_understood", "out_of_scope"):
+            turn.update(misunderstood=0)
+        keeps_last_said = heard.intent in ("repeat", "slower", "louder")
+        turn.update(
+            last_activity=turn.now,
+            asked_still_there=False,
+            address=Address.from_text(heard.text, turn.session.address),
+            last_said=turn.session.last_said if keeps_last_said else (),
+        )
+        rule_for(turn.session.phase, heard.intent).handle(turn, heard)
+
+    # --- results ------------------------------------------------------------------------------
+
+    def _command_finished(self, turn: Turn, event: Finished) -> None:
+        found = next(
+            (item for item in turn.session.pending if item[0].id == event.command_id), None
+        )
+        if found is None:
+            return
+        command, session_id = found
+        turn.update(pending=tuple(item for item in turn.session.pending if item is not found))
+        if not _belongs(turn.session, session_id):
+            self._settle_for_the_departed(turn, command, event)
+            return
+        turn.update(last_activity=turn.now)
+        handler = self._finished.get(type(command))
+        if handler:
+            handler(turn, command, event)
+
+    def _settle_for_the_departed(self, turn: Turn, command: Command, event: Finished) -> None:
+        """A ticket that comes true after the citizen has gone is nobody's: void, unless printed."""
+        match command:
+            case ReserveTicket() if event.ticket:
+                turn.command(
+                    SettleTicket, ticket_id=event.ticket.id, outcome="void", reason="citizen left"
+                )
+            case PrintTicket(ticket=ticket) if not event.error:
+                turn.command(SettleTicket, ticket_id=ticket.id, outcome="issued", delivery="paper")
+            case PrintTicket(ticket=ticket):
+                turn.command(
+                    SettleTicket,
+                    ticket_id=ticket.id,
+                    outcome="void",
+                    reason=f"printer: {event.error}",
+                )
+
+    def _said(self, turn: Turn, command: Say, event: Finished) -> None:
+        if turn.session.phase == Phase.IDLE and turn.session.id and not _speaking(turn.session):
+            self._wipe(turn)
+
+    def _reserved(self, turn: Turn, command: ReserveTicket, event: Finished) -> None:
+        ticket = event.ticket
+        if ticket is None:
+            turn.go(Phase.LISTENING)
+            turn.say("ticket_failed")
+            turn.call_staff("device_failed")
+        elif turn.session.ticket and turn.session.ticket.id == ticket.id:
+            turn.update(ticket=replace(ticket, on_paper=turn.session.ticket.on_paper))
+            _say_people_ahead(turn, ticket.people_ahead)
+        else:
+            self._print(turn, ticket)
+
+    def _print(self, turn: Turn, ticket: Any) -> None:
+        procedure = turn.procedure(ticket.procedure_code)
+        counter = next(c for c in self._knowledge.site.counters if c.number == ticket.counter)
+        case = (
+            next((c for c in procedure.cases if turn.session.case_id in (None, c.id)), None)
+            if procedure
+            else None
+        )
+        turn.command(SettleTicket, ticket_id=ticket.id, outcome="printing")
+        turn.command(
+            PrintTicket,
+            ticket=ticket,
+            procedure=_capital(procedure.name) if procedure else "",
+            papers=case.papers if case else (),
+            counter_label=f"Quầy {counter.number}",
+            counter_place=counter.place,
+            large_print=turn.session.rate < 1.0,
+        )
+
+    def _printed(self, turn: Turn, command: PrintTicket, event: Finished) -> None:
+        """On paper or, when the printer failed, on the screen: the citizen has the number."""
+        on_paper = not event.error
+        ticket = replace(command.ticket, on_paper=on_paper)
+        turn.update(ticket=ticket)
+        if turn.session.phase == Phase.GIVING_TICKET:
+            turn.go(Phase.LISTENING)
+        turn.command(
+            SettleTicket,
+            ticket_id=ticket.id,
+            outcome="issued",
+            delivery="paper" if on_paper else "screen",
+        )
+        counter = next(c for c in self._knowledge.site.counters if c.number == ticket.counter)
+        turn.say(
+            "ticket_issued" if on_paper else "ticket_on_screen",
+            number=ticket.number,
+            counter=turn.counter_label(counter),
+            place=counter.place,
+        )
+        _say_people_ahead(turn, ticket.people_ahead)
+        turn.say("anything_else")
+
+    def _dispensed(self, turn: Turn, command: Dispense, event: Finished) -> None:
+        if not event.error:
+            turn.say(f"dispensed_{command.item}")
+            return
+        # In doubt the piece counts as given: a cup may drop never, but not twice.
+        if event.error != "unknown_outcome":
+            given = list(turn.session.given)
+            given.remove(command.item)
+            turn.update(given=tuple(given))
+        turn.say("dispense_empty" if event.error == "empty" else "dispense_failed")
+        turn.call_staff("device_failed")
+
+    def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:
+        turn.go(Phase.LISTENING)
+        if event.error:
+            known = {"nothing_read": "scan_nothing", "not_a_card": "scan_not_a_card"}
+            turn.say(known.get(event.error, "scan_no_camera"))
+            return
+        try:
+            card = parse_card(event.payload)
+        except CardError:
+            turn.say("scan_not_a_card")
+            return
+        turn.update(card=card)
+        turn.say("greeting_by_name", personal={"name": spoken_name(card)})
+
+    def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:
+        if event.error:
+            turn.say("feedback_kept_later")
+            turn.call_staff("device_failed")
+        else:
+            turn.say("feedback_sorry_alerted" if event.alert_raised else "feedback_thanks")
+        if turn.session.leaving:
+            say_goodbye(turn)
+
+    def _staff_called(self, turn: Turn, command: CallStaff, event: Finished) -> None:
+        if event.error:
+            turn.say("staff_call_failed")
+        elif command.reason == "asked":
+            turn.say("staff_called")
+
+    # --- devices ------------------------------------------------------------------------------
+
+    def _device_changed(self, turn: Turn, device: str, usable: bool) -> None:
+        lost = turn.session.lost - {device} if usable else turn.session.lost | {device}
+        newly_lost = lost - turn.session.lost
+        turn.update(lost=lost)
+        turn.update(notice=_notice(turn.session) if turn.session.id else "")
+        if turn.session.id and "speech_recognition" in newly_lost:
+            turn.say("cannot_hear")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _say_people_ahead(turn: Turn, people: int) -> None:
+    if people:
+        turn.say("people_ahead", people=people)
+    else:
+        turn.say("nobody_ahead")
+
+
+def _belongs(session: Session, session_id: str) -> bool:
+    return session.id == session_id and bool(session.id)
+
+
+def _speaking(session: Session) -> bool:
+    return any(isinstance(command, Say) for command, _ in session.pending)
+
+
+def _notice(session: Session) -> str:
+    return next((key for device, key in LOST_DEVICE_NOTICES.items() if device in session.lost), "")

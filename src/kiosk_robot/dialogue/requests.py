@@ -1,0 +1,433 @@
+"""What the robot does when a citizen asks for something: one function per intent.
+
+The table `HANDLERS` is the state chart: it says which request is heard in which phase and which
+phases it may lead to. docs/dialogue.md is drawn from it, and a test holds the code against it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk_robot.dialogue.session import (
+    Dispense,
+    Phase,
+    ReserveTicket,
+    ScanDocument,
+    StopSpeech,
+    SubmitFeedback,
+)
+from kiosk_robot.dialogue.turn import Turn
+from kiosk_robot.understanding.model import Intent, Understanding
+
+Handler = Callable[[Turn, Understanding], None]
+SLOW_RATE, LOUD_VOLUME = 0.75, 1.0
+LOCALES = {"vi": "vi-VN", "en": "en-US"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A handler with the phases it may lead to; staying where one is needs no mention."""
+
+    handle: Handler
+    leads_to: tuple[Phase, ...]
+
+
+HANDLERS: dict[tuple[Phase | None, Intent], Rule] = {}
+
+
+def on(
+    *intents: Intent, phase: Phase | None = None, leads_to: tuple[Phase, ...] = ()
+) -> Callable[[Handler], Handler]:
+    """Enter a handler in the table: for one phase, or for any phase without a rule of its own."""
+
+    def enter(handler: Handler) -> Handler:
+        for intent in intents:
+            HANDLERS[phase, intent] = Rule(handler, leads_to)
+        return handler
+
+    return enter
+
+
+def rule_for(phase: Phase, intent: Intent) -> Rule:
+    """The rule of the phase, else the general one, else "not understood"."""
+    return (
+        HANDLERS.get((phase, intent))
+        or HANDLERS.get((None, intent))
+        or HANDLERS[None, "not_understood"]
+    )
+
+
+# --- procedures -------------------------------------------------------------------------------
+
+
+@on("ask_procedure", leads_to=(Phase.CONFIRM_TICKET, Phase.CHOOSE_PROCEDURE, Phase.LISTENING))
+def ask_procedure(turn: Turn, heard: Understanding) -> None:
+    """Answer about a procedure, ask the one question, or hand over."""
+    if heard.behaviour == "clarify" and heard.question:
+        turn.update(
+            offered=tuple(p.code for p in heard.procedures[:3]), phase=Phase.CHOOSE_PROCEDURE
+        )
+        turn.say_text(heard.question)
+        return
+    if heard.behaviour != "answer" or not heard.procedures:
+        not_understood(turn, heard)
+        return
+    answer(turn, heard)
+
+
+@on(
+    "ask_procedure",
+    "take_ticket",
+    phase=Phase.CHOOSE_PROCEDURE,
+    leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING),
+)
+def choose_procedure(turn: Turn, heard: Understanding) -> None:
+    """Take the answer to the clarifying question."""
+    turn.update(offered=())
+    ask_procedure(turn, heard)
+
+
+def answer(turn: Turn, heard: Understanding) -> None:
+    """Tell papers, fee, time and counter, or the one thing asked; then offer a number."""
+    code = heard.procedures[0].code
+    procedure = turn.procedure(code)
+    if procedure is None:
+        not_understood(turn, heard)
+        return
+    turn.update(procedure=code, case_id=heard.case_id, offered=())
+    first, *rest = turn.answer_parts(procedure, heard.facet)
+    turn.update(parts=tuple(rest))
+    turn.say_text(first)
+    offer_ticket(turn)
+
+
+def offer_ticket(turn: Turn) -> None:
+    """Ask whether to take a number, unless there is one already for this procedure."""
+    held = turn.session.ticket
+    if held and held.procedure_code == turn.session.procedure:
+        turn.go(Phase.LISTENING)
+        turn.say("anything_else")
+        return
+    turn.go(Phase.CONFIRM_TICKET)
+    turn.say("offer_ticket_or_more" if turn.session.parts else "offer_ticket")
+
+
+@on("tell_more", leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING))
+def tell_more(turn: Turn, heard: Understanding) -> None:
+    """Go on with the answer."""
+    if turn.session.procedure is None:
+        turn.say("listening")
+        return
+    if not turn.session.parts:
+        turn.say("no_more")
+    else:
+        first, *rest = turn.session.parts
+        turn.update(parts=tuple(rest))
+        turn.say_text(first)
+    offer_ticket(turn)
+
+
+# --- tickets ----------------------------------------------------------------------------------
+
+
+@on("take_ticket", leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
+@on("affirm", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
+def take_ticket(turn: Turn, heard: Understanding) -> None:
+    """Reserve a number for the procedure named, or for the one under discussion."""
+    if heard.behaviour == "clarify" and heard.question:
+        ask_procedure(turn, heard)
+        return
+    if heard.procedures:
+        turn.update(procedure=heard.procedures[0].code, case_id=heard.case_id)
+    procedure = turn.procedure()
+    if procedure is None:
+        turn.go(Phase.LISTENING)
+        turn.say("which_procedure")
+        return
+    held = turn.session.ticket
+    if held and held.procedure_code == procedure.code:
+        turn.go(Phase.LISTENING)
+        turn.say(
+            "already_has_ticket",
+            number=held.number,
+            counter=turn.counter_label(turn.counter(procedure)),
+        )
+        return
+    turn.go(Phase.GIVING_TICKET)
+    request_id = turn.request_id()
+    turn.update(ticket_request=request_id, parts=())
+    turn.say("giving_ticket")
+    turn.command(ReserveTicket, request_id=request_id, procedure_code=procedure.code)
+
+
+@on("take_ticket", "affirm", phase=Phase.GIVING_TICKET)
+def ticket_is_coming(turn: Turn, heard: Understanding) -> None:
+    """A second press while the first is under way gives no second ticket."""
+    turn.say("giving_ticket")
+
+
+@on("deny", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.LISTENING,))
+def no_ticket(turn: Turn, heard: Understanding) -> None:
+    """No number wanted."""
+    turn.go(Phase.LISTENING)
+    turn.say("no_ticket")
+
+
+@on("ask_wait", leads_to=(Phase.LISTENING,))
+def ask_wait(turn: Turn, heard: Understanding) -> None:
+    """How many are ahead: asking again for the same request gives the ticket as it is now."""
+    held = turn.session.ticket
+    if held is None:
+        turn.say("no_ticket_yet")
+        return
+    turn.command(
+        ReserveTicket, request_id=turn.session.ticket_request, procedure_code=held.procedure_code
+    )
+
+
+@on("check_in_booking")
+def check_in_booking(turn: Turn, heard: Understanding) -> None:
+    """No booking source is connected yet: say so, and offer a number."""
+    turn.say("booking_not_connected")
+
+
+# --- water and candy --------------------------------------------------------------------------
+
+
+@on("request_drink")
+def request_drink(turn: Turn, heard: Understanding) -> None:
+    """A cup of water."""
+    dispense(turn, "water")
+
+
+@on("request_snack")
+def request_snack(turn: Turn, heard: Understanding) -> None:
+    """A candy."""
+    dispense(turn, "candy")
+
+
+def dispense(turn: Turn, item: str) -> None:
+    """Hand one piece out, within the allowance of a visit."""
+    if turn.session.given.count(item) >= turn.knowledge.site.allowance.get(item, 0):
+        turn.say("dispense_enough")
+        return
+    turn.update(given=(*turn.session.given, item))  # taken back if nothing drops
+    turn.say(f"dispensing_{item}")
+    turn.command(Dispense, request_id=turn.request_id(), item=item)
+
+
+# --- the ID card ------------------------------------------------------------------------------
+
+
+@on("scan_card", leads_to=(Phase.CONSENT_SCAN,))
+def ask_consent(turn: Turn, heard: Understanding) -> None:
+    """Tell what the camera is for, and ask. The camera stays blind until a yes."""
+    turn.go(Phase.CONSENT_SCAN)
+    turn.say("scan_consent")
+
+
+@on("affirm", phase=Phase.CONSENT_SCAN, leads_to=(Phase.SCANNING,))
+def scan(turn: Turn, heard: Understanding) -> None:
+    """The citizen agreed."""
+    turn.go(Phase.SCANNING)
+    turn.say("scan_show")
+    turn.command(ScanDocument)
+
+
+@on("deny", phase=Phase.CONSENT_SCAN, leads_to=(Phase.LISTENING,))
+def no_scan(turn: Turn, heard: Understanding) -> None:
+    """The citizen did not agree; everything works without a card."""
+    turn.go(Phase.LISTENING)
+    turn.say("scan_declined")
+
+
+@on("fill_form")
+def fill_form(turn: Turn, heard: Understanding) -> None:
+    """Forms are filled by staff until the robot can."""
+    turn.say("form_not_ready")
+    turn.call_staff("asked")
+
+
+# --- feedback ---------------------------------------------------------------------------------
+
+
+@on("give_feedback", leads_to=(Phase.RATING, Phase.LISTENING, Phase.IDLE))
+def give_feedback(turn: Turn, heard: Understanding) -> None:
+    """Keep a rating, or ask for it."""
+    rating = heard.slots.get("rating", "")
+    if not rating:
+        turn.say("rating_unclear" if turn.session.phase == Phase.RATING else "ask_rating")
+        turn.go(Phase.RATING)
+        return
+    held = turn.session.ticket
+    turn.update(rated=True)
+    turn.go(Phase.LISTENING)
+    turn.command(
+        SubmitFeedback,
+        request_id=turn.request_id(),
+        session_id=turn.session.id,
+        rating=int(rating),
+        comment=heard.slots.get("comment", ""),
+        counter=heard.slots.get("counter", held.counter if held else ""),
+    )
+
+
+@on("deny", "goodbye", phase=Phase.RATING, leads_to=(Phase.IDLE, Phase.LISTENING))
+def no_rating(turn: Turn, heard: Understanding) -> None:
+    """No rating wanted."""
+    turn.update(rated=True)
+    if turn.session.leaving:
+        say_goodbye(turn)
+    else:
+        turn.go(Phase.LISTENING)
+        turn.say("no_ticket")
+
+
+@on("goodbye", leads_to=(Phase.RATING, Phase.IDLE))
+@on("deny", phase=Phase.LISTENING, leads_to=(Phase.RATING, Phase.IDLE))
+def goodbye(turn: Turn, heard: Understanding) -> None:
+    """Ask for a rating once, if anything was done; then take leave."""
+    session = turn.session
+    if not session.rated and (session.procedure or session.ticket or session.given):
+        turn.update(leaving=True)
+        turn.go(Phase.RATING)
+        turn.say("ask_rating")
+        return
+    say_goodbye(turn)
+
+
+def say_goodbye(turn: Turn) -> None:
+    """Take leave; the session is wiped when the words are spoken."""
+    turn.go(Phase.IDLE)
+    turn.say("goodbye")
+
+
+# --- people and the way -----------------------------------------------------------------------
+
+
+@on("call_staff", leads_to=(Phase.LISTENING,))
+def call_staff(turn: Turn, heard: Understanding) -> None:
+    """Call a member of staff."""
+    turn.call_staff("asked")
+
+
+@on("ask_directions")
+def ask_directions(turn: Turn, heard: Understanding) -> None:
+    """Where a counter is: the one named, or the one of the procedure."""
+    number = heard.slots.get("counter", "")
+    counter = next((c for c in turn.knowledge.site.counters if c.number == number), None)
+    procedure = turn.procedure(heard.procedures[0].code if heard.procedures else None)
+    if counter is None and procedure is not None:
+        counter = turn.counter(procedure)
+    if counter is None:
+        turn.say("directions_unknown")
+        return
+    label = turn.counter_label(counter)
+    turn.say("directions", counter=label[0].upper() + label[1:], place=counter.place)
+
+
+@on("ask_opening_hours")
+def ask_opening_hours(turn: Turn, heard: Understanding) -> None:
+    """Today's hours."""
+    hours = turn.knowledge.site.hours_on(turn.knowledge.today())
+    if not hours:
+        turn.say("closed_today")
+        return
+    period = "từ {} đến {}" if turn.session.locale == "vi-VN" else "from {} to {}"
+    turn.say("opening_hours", hours=", ".join(period.format(h.opens, h.closes) for h in hours))
+
+
+@on("dossier_status")
+def dossier_status(turn: Turn, heard: Understanding) -> None:
+    """Not connected: where to look instead."""
+    turn.say("dossier_status")
+
+
+# --- the conversation itself ------------------------------------------------------------------
+
+
+@on("greet")
+def greet(turn: Turn, heard: Understanding) -> None:
+    """A greeting back, and the floor."""
+    turn.say("listening")
+
+
+@on("affirm")
+def affirm(turn: Turn, heard: Understanding) -> None:
+    """A yes to nothing in particular."""
+    turn.say("listening")
+
+
+@on("deny", leads_to=(Phase.LISTENING,))
+@on("cancel", leads_to=(Phase.LISTENING,))
+def cancel(turn: Turn, heard: Understanding) -> None:
+    """Fall silent, drop the question. A ticket on its way is not stopped: it would be nobody's."""
+    turn.command(StopSpeech)
+    if turn.session.phase != Phase.GIVING_TICKET:
+        turn.go(Phase.LISTENING)
+    turn.update(offered=(), parts=())
+    turn.say("cancelled")
+
+
+@on("repeat")
+def repeat(turn: Turn, heard: Understanding) -> None:
+    """Say the last words again."""
+    said = turn.session.last_said
+    turn.update(last_said=())
+    if not said:
+        turn.say("nothing_to_repeat")
+    for text, caption, _personal in said:
+        turn.say_text(text, caption)
+
+
+@on("slower")
+def slower(turn: Turn, heard: Understanding) -> None:
+    """Speak slowly from now on, and say it again."""
+    turn.update(rate=SLOW_RATE)
+    turn.say("slower")
+    _repeat_after(turn, heard)
+
+
+@on("louder")
+def louder(turn: Turn, heard: Understanding) -> None:
+    """Speak up from now on, and say it again."""
+    turn.update(volume=LOUD_VOLUME)
+    turn.say("louder")
+    _repeat_after(turn, heard)
+
+
+def _repeat_after(turn: Turn, heard: Understanding) -> None:
+    *before, _announcement = turn.session.last_said
+    turn.update(last_said=tuple(before))
+    if before:
+        repeat(turn, heard)
+
+
+@on("switch_language", leads_to=(Phase.LISTENING,))
+def switch_language(turn: Turn, heard: Understanding) -> None:
+    """Change the language; without one named, change to the other."""
+    named = LOCALES.get(heard.slots.get("locale", ""))
+    other = "en-US" if turn.session.locale == "vi-VN" else "vi-VN"
+    turn.update(locale=named or other)
+    turn.go(Phase.LISTENING)
+    turn.say("language_switched")
+
+
+@on("out_of_scope", leads_to=(Phase.LISTENING,))
+def out_of_scope(turn: Turn, heard: Understanding) -> None:
+    """Nothing the ward does: a member of staff knows where it is done."""
+    turn.go(Phase.LISTENING)
+    turn.say("out_of_scope")
+    turn.call_staff("not_understood")
+
+
+@on("not_understood")
+def not_understood(turn: Turn, heard: Understanding) -> None:
+    """Ask again once; the second time call a member of staff."""
+    misses = turn.session.misunderstood + 1
+    if misses >= 2:
+        turn.update(misunderstood=0)
+        turn.say("not_understood_twice")
+        turn.call_staff("not_understood")
+    else:
+        turn.update(misunderstood=misses)
+        turn.say("not_understood")

@@ -1,0 +1,91 @@
+"""What the robot says besides answers about procedures: config/prompts/dialogue.<language>.yaml."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.prompts import load_prompts
+from kiosk_robot.paths import config_dir
+
+# Every sentence the dialogue uses, with the values it fills in besides the forms of address.
+NOTHING: frozenset[str] = frozenset()
+SENTENCES: dict[str, Set[str]] = {
+    "greeting": {"site"},
+    "greeting_by_name": {"name"},
+    "name_on_card": NOTHING,
+    "listening": NOTHING,
+    "anything_else": NOTHING,
+    "still_there": NOTHING,
+    "goodbye": NOTHING,
+    "offer_ticket": NOTHING,
+    "offer_ticket_or_more": NOTHING,
+    "no_ticket": NOTHING,
+    "no_more": NOTHING,
+    "which_procedure": NOTHING,
+    "giving_ticket": NOTHING,
+    "ticket_issued": {"number", "counter", "place"},
+    "ticket_on_screen": {"number", "counter", "place"},
+    "people_ahead": {"people"},
+    "nobody_ahead": NOTHING,
+    "already_has_ticket": {"number", "counter"},
+    "ticket_failed": NOTHING,
+    "no_ticket_yet": NOTHING,
+    "dispensing_water": NOTHING,
+    "dispensing_candy": NOTHING,
+    "dispensed_water": NOTHING,
+    "dispensed_candy": NOTHING,
+    "dispense_enough": NOTHING,
+    "dispense_empty": NOTHING,
+    "dispense_failed": NOTHING,
+    "scan_consent": NOTHING,
+    "scan_show": NOTHING,
+    "scan_declined": NOTHING,
+    "scan_nothing": NOTHING,
+    "scan_not_a_card": NOTHING,
+    "scan_no_camera": NOTHING,
+    "ask_rating": NOTHING,
+    "rating_unclear": NOTHING,
+    "feedback_thanks": NOTHING,
+    "feedback_sorry_alerted": NOTHING,
+    "feedback_kept_later": NOTHING,
+    "staff_called": NOTHING,
+    "staff_call_failed": NOTHING,
+    "not_understood": NOTHING,
+    "not_understood_twice": NOTHING,
+    "out_of_scope": NOTHING,
+    "cancelled": NOTHING,
+    "slower": NOTHING,
+    "louder": NOTHING,
+    "nothing_to_repeat": NOTHING,
+    "language_switched": NOTHING,
+    "opening_hours": {"hours"},
+    "closed_today": NOTHING,
+    "directions": {"counter", "place"},
+    "directions_unknown": NOTHING,
+    "dossier_status": NOTHING,
+    "booking_not_connected": NOTHING,
+    "form_not_ready": NOTHING,
+    "cannot_hear": NOTHING,
+    "cannot_print": NOTHING,
+}
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of one language."""
+
+    by_key: dict[str, str]
+
+    @classmethod
+    def load(cls, language: str, directory: Path | None = None) -> "Sentences":
+        """Read the sentences of "vi" or "en".
+
+        :raises PromptError: a sentence is missing, unknown or ill-formed.
+        """
+        folder = directory or config_dir() / "prompts"
+        return cls(load_prompts(folder / f"dialogue.{language}.yaml", SENTENCES))
+
+    def text(self, key: str, address: Address, **values: object) -> str:
+        """The sentence with the forms of address and `values` filled in."""
+        return self.by_key[key].format(**address.words, **values)

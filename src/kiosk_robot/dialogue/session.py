@@ -1,0 +1,210 @@
+"""One visit of one citizen, and everything that can happen to it, as plain values."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.documents.card import Card
+from kiosk_robot.understanding.model import Understanding
+
+
+class Phase(StrEnum):
+    """What the robot is waiting for."""
+
+    IDLE = "idle"  # nobody is there
+    LISTENING = "listening"  # for any request
+    CHOOSE_PROCEDURE = "choose_procedure"  # the answer to a clarifying question
+    CONFIRM_TICKET = "confirm_ticket"  # whether to take a number
+    GIVING_TICKET = "giving_ticket"  # the queue and the printer
+    CONSENT_SCAN = "consent_scan"  # whether the camera may look
+    SCANNING = "scanning"  # a code held to the camera
+    RATING = "rating"  # one to five
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTicket:
+    """A number reserved for the citizen."""
+
+    id: str
+    number: str
+    procedure_code: str
+    counter: str
+    people_ahead: int
+    registered_at: float  # seconds since the epoch
+    on_paper: bool = False  # False: the citizen reads it on the screen
+
+
+# --- what the dialogue asks the robot to do ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the robot does. Its `id` comes back in the `Finished` event."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Command):
+    """Speak `text` and show `caption`; they differ only where the text is personal."""
+
+    text: str = field(repr=False)
+    caption: str
+    locale: str
+    rate: float  # 1.0 ordinary
+    volume: float  # 0..1
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopSpeech(Command):
+    """Fall silent and forget what was still to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveTicket(Command):
+    """Reserve a number; the same request id always gives the same ticket."""
+
+    request_id: str
+    procedure_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintTicket(Command):
+    """Print a reserved ticket."""
+
+    ticket: HeldTicket
+    procedure: str
+    papers: tuple[str, ...]
+    counter_label: str
+    counter_place: str
+    large_print: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTicket(Command):
+    """Write down what became of a ticket."""
+
+    ticket_id: str
+    outcome: str  # printing, issued, void
+    delivery: str = ""  # issued: paper, screen
+    reason: str = ""  # void: why
+
+
+@dataclass(frozen=True, slots=True)
+class Dispense(Command):
+    """Drop one piece."""
+
+    request_id: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDocument(Command):
+    """Read a code held to the camera; only after consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitFeedback(Command):
+    """Keep a rating."""
+
+    request_id: str
+    session_id: str
+    rating: int
+    comment: str
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStaff(Command):
+    """Ask a member of staff to come."""
+
+    session_id: str
+    reason: str  # asked, not_understood, device_failed
+
+
+# --- what happens to the dialogue -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Somebody came before the robot; `session_id` names the visit should it begin now."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Nobody stands before the robot any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The citizen said or pressed something; voice and touch are the same event."""
+
+    session_id: str  # names the visit should it begin now
+    understanding: Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command came to its end. `error` is "" or the name of an error constant, in lower case."""
+
+    command_id: str
+    error: str = ""
+    ticket: HeldTicket | None = None  # of ReserveTicket
+    payload: str = field(default="", repr=False)  # of ScanDocument: personal
+    alert_raised: bool = False  # of SubmitFeedback
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A device node became usable or was lost."""
+
+    device: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody ended the visit: stop, wipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time passed."""
+
+
+Event = Arrived | Left | Requested | Finished | DeviceChanged | Cancelled | Ticked
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The visit as it stands. The empty session is a robot with nobody before it."""
+
+    id: str = ""
+    phase: Phase = Phase.IDLE
+    locale: str = "vi-VN"
+    address: Address = field(default_factory=Address)
+    rate: float = 1.0
+    volume: float = 0.8
+    procedure: str | None = None  # official code under discussion
+    case_id: str | None = None
+    parts: tuple[str, ...] = ()  # of the answer, not yet said
+    offered: tuple[str, ...] = ()  # codes of the clarifying question
+    ticket: HeldTicket | None = None
+    ticket_request: str = ""  # request id of the number being given
+    given: tuple[str, ...] = ()  # items handed out
+    card: Card | None = field(default=None, repr=False)
+    misunderstood: int = 0  # times in a row
+    rated: bool = False
+    leaving: bool = False  # said goodbye; the rating is the last thing
+    asked_still_there: bool = False
+    notice: str = ""  # prompt key of a standing notice on the screen
+    last_said: tuple[tuple[str, str, bool], ...] = field(default=(), repr=False)
+    last_activity: float = 0.0  # steady seconds
+    absent_since: float | None = None  # steady seconds
+    # These outlive a visit: a ticket on its way must be settled even if the citizen has left.
+    pending: tuple[tuple[Command, str], ...] = ()  # with the id of their session
+    serial: int = 0  # commands so far
+    lost: frozenset[str] = frozenset()  # devices not usable now

@@ -1,0 +1,88 @@
+"""Speech synthesis with pyttsx3 over espeak-ng. Only to WAV; playing is the player's work.
+
+Measured with pyttsx3 2.99: `stop()` blocks, two `say()` calls play once, and no sound card looks
+like success; `save_to_file` with `runAndWait` is the part that holds.
+"""
+
+import io
+import tempfile
+import wave
+from pathlib import Path
+from typing import Any
+
+
+class SynthesisError(Exception):
+    """No speech came out; the message names the voice and the cause."""
+
+
+class Pyttsx3Voice:
+    """One engine. Make it and use it in one and the same thread."""
+
+    def __init__(self) -> None:
+        """Load espeak-ng.
+
+        :raises SynthesisError: pyttsx3 or libespeak-ng1 is not there.
+        """
+        try:
+            import pyttsx3  # type: ignore[import-untyped]
+
+            self._engine: Any = pyttsx3.init("espeak")
+        except (ImportError, OSError, RuntimeError) as error:
+            raise SynthesisError(
+                f"pyttsx3 cannot load espeak-ng ({error}); install libespeak-ng1"
+            ) from error
+        self._voices = {voice.id for voice in self._engine.getProperty("voices")}
+
+    def check_voice(self, voice: str) -> None:
+        """Refuse a voice that is not installed.
+
+        :raises SynthesisError: naming the voices of that language.
+        """
+        if voice not in self._voices:
+            language = voice.split("/")[-1].split("-")[0]
+            near = sorted(known for known in self._voices if language in known) or ["none"]
+            raise SynthesisError(
+                f"espeak-ng has no voice {voice}; of that language: {', '.join(near)}"
+            )
+
+    def synthesise(self, text: str, voice: str, words_per_minute: int, volume: float) -> bytes:
+        """The text as a WAV file (mono, 16 bit, 22,050 Hz). `volume` 0..1.
+
+        :raises SynthesisError: the engine failed or stayed silent.
+        """
+        self.check_voice(voice)
+        failures: list[Any] = []
+        listening = self._engine.connect(
+            "error", lambda **report: failures.append(report["exception"])
+        )
+        self._engine.setProperty("voice", voice)
+        self._engine.setProperty("rate", words_per_minute)
+        self._engine.setProperty("volume", volume)
+        # pyttsx3 writes to a name only. The folder is private and gone when we leave.
+        with tempfile.TemporaryDirectory(prefix="kiosk-speech-", dir=_memory_dir()) as folder:
+            path = Path(folder) / "speech.wav"
+            try:
+                self._engine.save_to_file(text, str(path))
+                self._engine.runAndWait()
+            finally:
+                self._engine.disconnect(listening)
+            wav = path.read_bytes() if path.is_file() else b""
+        if failures or duration(wav) == 0:
+            raise SynthesisError(
+                f"espeak-ng voice {voice} gave no speech: {failures or 'empty file'}"
+            )
+        return wav
+
+
+def duration(wav: bytes) -> float:
+    """Length of a WAV file in seconds; 0 when it holds no sound or is damaged."""
+    try:
+        with wave.open(io.BytesIO(wav)) as reader:
+            return float(reader.getnframes() / reader.getframerate())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return 0.0
+
+
+def _memory_dir() -> str | None:
+    """A folder in memory, so that spoken names never touch a disk; None where there is none."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108

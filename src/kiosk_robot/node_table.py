@@ -1,0 +1,36 @@
+"""The one table of nodes. The launch file, `kiosk up` and the package's executables all read it."""
+
+from dataclasses import dataclass
+
+PACKAGE = "kiosk_nodes"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One node, one process. `is_device` nodes are lifecycle nodes of the lifecycle manager."""
+
+    name: str
+    is_device: bool = False
+
+    @property
+    def module(self) -> str:
+        """Module that `python -m` runs."""
+        return f"{PACKAGE}.{self.name}"
+
+
+# In start order; shut down in reverse, so that the conversation ends before its devices do.
+NODES = (
+    NodeSpec("lifecycle_manager"),
+    NodeSpec("text_to_speech", is_device=True),
+    NodeSpec("speech_recognition", is_device=True),
+    NodeSpec("camera", is_device=True),
+    NodeSpec("document_scanner", is_device=True),
+    NodeSpec("ticket_printer", is_device=True),
+    NodeSpec("dispenser", is_device=True),
+    NodeSpec("presence", is_device=True),
+    NodeSpec("queue"),
+    NodeSpec("intent_extractor"),
+    NodeSpec("dialogue_manager"),
+    NodeSpec("web_gateway"),
+)
+DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)

@@ -1,0 +1,154 @@
+"""Every parameter of every node: type, default, meaning and range, in one place.
+
+The nodes declare their ROS parameters from these models, `kiosk config check` holds the YAML files
+against them, and the tables in the README are tested against them.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Parameters(BaseModel):
+    """Base of all parameter models. `site` is common to all nodes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    use_sim_time: bool = Field(False, description="take the time from /clock")
+    site: str = Field("cua_nam", description="file in config/sites/, without .yaml")
+
+
+class LifecycleManager(Parameters):
+    """Keeps the device nodes configured and active."""
+
+    check_period: float = Field(0.5, ge=0.1, le=10.0, description="seconds between two looks")
+    retry_delay: float = Field(
+        5.0, ge=0.5, le=60.0, description="seconds until a failed device is retried"
+    )
+
+
+class TextToSpeech(Parameters):
+    """Synthesises with pyttsx3 over espeak-ng and plays with its own killable player."""
+
+    voice: str = Field(
+        "aav/vi",
+        description="espeak-ng voice of Vietnamese: aav/vi, vi-vn-x-central, vi-vn-x-south",
+    )
+    voice_en: str = Field("gmw/en", description="espeak-ng voice of English")
+    words_per_minute: int = Field(150, ge=80, le=300, description="ordinary speed of speech")
+    player: Literal["aplay", "simulated"] = Field("aplay", description="aplay needs a sound card")
+    simulated_speed: float = Field(
+        1.0, ge=0.1, le=100.0, description="the simulated player plays this much faster"
+    )
+    wav_dir: str = Field(
+        "", description="the simulated player keeps what it played here; empty: nowhere"
+    )
+
+
+class SpeechRecognition(Parameters):
+    """Hears the citizen."""
+
+    engine: Literal["none", "scripted"] = Field(
+        "none", description="scripted hears text lines on a socket; none: touch only"
+    )
+    scripted_socket: str = Field("", description="Unix socket of the scripted engine")
+    hold_off: float = Field(
+        0.2, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"
+    )
+
+
+class Camera(Parameters):
+    """Publishes frames, and only while somebody subscribes."""
+
+    source: str = Field(
+        "/dev/video0", description="V4L2 device, or an image file that is read again for each frame"
+    )
+    width: int = Field(1280, ge=320, le=3840, description="pixels")
+    height: int = Field(720, ge=240, le=2160, description="pixels")
+    rate: float = Field(10.0, ge=1.0, le=30.0, description="frames per second")
+
+
+class DocumentScanner(Parameters):
+    """Reads codes from the camera while a goal runs."""
+
+    frame_timeout: float = Field(
+        2.0, ge=0.2, le=10.0, description="seconds without a frame until the camera counts as gone"
+    )
+
+
+class TicketPrinter(Parameters):
+    """Prints tickets on an ESC/POS printer."""
+
+    url: str = Field(
+        "usb://04b8:0202",
+        description="tcp://host:port, serial:///dev/...?baudrate=N or usb://vendor:product",
+    )
+    paper_width: Literal[58, 80] = Field(80, description="millimetres")
+    status_period: float = Field(
+        5.0, ge=1.0, le=60.0, description="seconds between two status queries"
+    )
+
+
+class Dispenser(Parameters):
+    """Drives the drink and snack dispenser over Modbus RTU."""
+
+    port: str = Field("/dev/kiosk/dispenser", description="serial device of the dispenser board")
+    items: list[str] = Field(["water", "candy"], description="what the slots hold, in slot order")
+    poll_rate: float = Field(
+        5.0, ge=1.0, le=20.0, description="state reads per second; range is published at this rate"
+    )
+
+
+class Presence(Parameters):
+    """Decides from the board's range sensor whether somebody stands before the robot."""
+
+    near: float = Field(1.2, ge=0.2, le=4.0, description="metres; nearer than this is present")
+    far: float = Field(1.6, ge=0.3, le=5.0, description="metres; farther than this is gone")
+    settle: float = Field(0.4, ge=0.0, le=5.0, description="seconds a change must last")
+
+
+class Queue(Parameters):
+    """Owns the store: tickets, feedback, alerts."""
+
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    settle_timeout: float = Field(
+        120.0, ge=10.0, le=3600.0, description="seconds after which an unsettled ticket is void"
+    )
+
+
+class IntentExtractor(Parameters):
+    """Turns recognised speech into intents."""
+
+
+class DialogueManager(Parameters):
+    """Leads the conversation."""
+
+    absence_timeout: float = Field(
+        30.0, ge=1.0, le=600.0, description="seconds of absence until the session is wiped"
+    )
+    silence_timeout: float = Field(
+        60.0, ge=5.0, le=600.0, description="seconds of silence until the robot asks, then ends"
+    )
+
+
+class WebGateway(Parameters):
+    """Serves the touch screen over HTTP and WebSocket."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 chooses a free one")
+
+
+PARAMETERS: dict[str, type[Parameters]] = {
+    "lifecycle_manager": LifecycleManager,
+    "text_to_speech": TextToSpeech,
+    "speech_recognition": SpeechRecognition,
+    "camera": Camera,
+    "document_scanner": DocumentScanner,
+    "ticket_printer": TicketPrinter,
+    "dispenser": Dispenser,
+    "presence": Presence,
+    "queue": Queue,
+    "intent_extractor": IntentExtractor,
+    "dialogue_manager": DialogueManager,
+    "web_gateway": WebGateway,
+}

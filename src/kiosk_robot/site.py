@@ -1,0 +1,81 @@
+"""What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
+
+from datetime import date
+from typing import Literal, Self, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from kiosk_robot.catalogue.model import CounterGroup
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+class SiteModel(BaseModel):
+    """Base: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Counter(SiteModel):
+    """One counter of the hall."""
+
+    number: str = Field(pattern=r"^\d{1,2}$", description="as on its sign")
+    place: str = Field(description="how to find it from the robot, one short phrase")
+    series: str = Field(pattern=r"^[A-Z]$", description="letter of its ticket numbers")
+    groups: tuple[CounterGroup, ...] = Field(min_length=1, description="what it handles")
+
+    @property
+    def label(self) -> str:
+        """The counter as people say it."""
+        return f"quầy số {self.number}"
+
+
+class Hours(SiteModel):
+    """One opening period of a weekday, local time HH:MM."""
+
+    opens: str = Field(pattern=r"^\d\d:\d\d$")
+    closes: str = Field(pattern=r"^\d\d:\d\d$")
+
+
+class Site(SiteModel):
+    """A service point."""
+
+    name: str
+    short_name: str
+    address: str
+    timezone: str = "Asia/Ho_Chi_Minh"
+    counters: tuple[Counter, ...] = Field(min_length=1)
+    opening_hours: dict[Weekday, tuple[Hours, ...]]
+    allowance: dict[str, int] = Field(description="pieces of each item for one visit")
+    alert_rating: int = Field(
+        2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError):
+            raise ValueError(f"no such time zone: {value}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _every_group_once(self) -> Self:
+        groups = [group for counter in self.counters for group in counter.groups]
+        missing = set(get_args(CounterGroup)) - set(groups)
+        if missing:
+            raise ValueError(f"no counter for {', '.join(sorted(missing))}")
+        if len({counter.number for counter in self.counters}) < len(self.counters):
+            raise ValueError("two counters have the same number")
+        return self
+
+    def counter_for(self, group: CounterGroup) -> Counter:
+        """The counter that handles a group of fields; the first one when there are several."""
+        return next(counter for counter in self.counters if group in counter.groups)
+
+    def hours_on(self, day: date) -> tuple[Hours, ...]:
+        """Opening periods of a local date; empty when closed."""
+        return self.opening_hours.get(WEEKDAYS[day.weekday()], ())

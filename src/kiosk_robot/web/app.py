@@ -1,0 +1,131 @@
+"""The touch screen: one page, the robot's state pushed to it, presses sent back.
+
+Nothing personal passes here: what the hub is given comes from topics that carry none.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, WebSocket, WebSocketDisconnect
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+
+from kiosk_robot.dialogue.choices import pressed
+from kiosk_robot.understanding.model import Understanding
+
+STATIC = Path(__file__).parent / "static"
+BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
+STANDING = ("state", "queue", "speaking", "health")  # kinds of which the newest is kept
+
+
+class Press(BaseModel):
+    """A button that was pressed."""
+
+    id: Annotated[str, Field(max_length=60, description="id of a choice of the current state")]
+
+
+class Hub:
+    """Takes messages from any thread and hands them to every connected screen."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, dict[str, Any]] = {}
+        self._screens: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def publish(self, kind: str, message: dict[str, Any]) -> None:
+        """Send `{"type": kind, **message}` to every screen; safe from any thread."""
+        if kind in STANDING:
+            self.latest[kind] = message
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, {"type": kind, **message})
+
+    def open(self) -> None:
+        """Begin delivering, on the running loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        for screen in list(self._screens):
+            try:
+                screen.put_nowait(message)
+            except asyncio.QueueFull:
+                self._screens.discard(screen)
+
+    async def stream(self) -> AsyncIterator[dict[str, Any]]:
+        """What stands now, then everything new, until the screen lags too far behind."""
+        screen: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
+        for kind, message in self.latest.items():
+            screen.put_nowait({"type": kind, **message})
+        self._screens.add(screen)
+        try:
+            while screen in self._screens or not screen.empty():
+                yield await screen.get()
+        finally:
+            self._screens.discard(screen)
+
+    def label_of(self, choice_id: str) -> str | None:
+        """The label of a choice that can be pressed now; None for any other."""
+        choices = self.latest.get("state", {}).get("choices", [])
+        return next((c["label"] for c in choices if c["id"] == choice_id), None)
+
+
+def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
+    """The application. `on_press` gets the understanding a press stands for."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        hub.open()
+        yield
+
+    app = FastAPI(title="Cửa Nam robot", lifespan=lifespan, docs_url=None, redoc_url=None)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @app.get("/api/health")
+    async def health() -> dict[str, Any]:
+        """Whether the robot can talk, and how its devices are."""
+        return hub.latest.get("health", {"ready": False, "devices": {}})
+
+    @app.get("/api/state")
+    async def state() -> dict[str, Any]:
+        """Where the conversation is and what can be pressed."""
+        return hub.latest.get("state", {})
+
+    @app.post("/api/choices", status_code=202)
+    async def press(body: Press) -> dict[str, str]:
+        """Press a button of the current state. 409 when it is not there any more."""
+        label = hub.label_of(body.id)
+        if label is None:
+            raise HTTPException(409, "Nút này không còn trên màn hình.")
+        try:
+            on_press(pressed(body.id, label))
+        except ValueError:
+            raise HTTPException(422, "Không có nút này.") from None
+        return {"pressed": body.id}
+
+    @app.websocket("/ws")
+    async def screen(socket: WebSocket) -> None:
+        """Every change, as it happens."""
+        if not _same_origin(socket):
+            await socket.close(code=1008)
+            return
+        await socket.accept()
+        try:
+            async for message in hub.stream():
+                await socket.send_json(message)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    """A page of another site must not listen in; a program without an origin may."""
+    origin = socket.headers.get("origin")
+    return origin is None or origin.split("://")[-1] == socket.headers.get("host")

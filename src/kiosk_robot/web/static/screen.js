@@ -1,0 +1,71 @@
+// The touch screen: shows what the robot pushes, sends presses back. No state of its own.
+const KEPT_CAPTIONS = 6;
+const RECONNECT_MS = 1000;
+const STATUS = {
+  vi: { speaking: "Robot đang nói…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
+  en: { speaking: "The robot is speaking…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
+};
+const element = (id) => document.getElementById(id);
+let language = "vi";
+let phase = "idle";
+let speaking = false;
+
+function showStatus(lost = false) {
+  const status = lost ? "lost" : speaking ? "speaking" : phase === "idle" ? "idle" : "listening";
+  element("listening").textContent = STATUS[language][status];
+}
+
+function showState(state) {
+  if (!state.session_id) element("captions").replaceChildren();
+  language = state.locale.startsWith("en") ? "en" : "vi";
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-vi]")) node.textContent = node.dataset[language];
+  phase = state.phase;
+  element("ticket").hidden = !state.ticket_number;
+  element("ticket-number").textContent = state.ticket_number;
+  element("notice").hidden = !state.notice;
+  element("notice").textContent = state.notice;
+  element("choices").replaceChildren(...state.choices.map(button));
+  showStatus();
+}
+
+function button(choice) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = choice.label;
+  made.addEventListener("click", () => press(choice.id));
+  return made;
+}
+
+async function press(id) {
+  for (const node of element("choices").children) node.disabled = true; // one press, one wish
+  const answer = await fetch("/api/choices", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ id }),
+  }).catch(() => null);
+  if (!answer?.ok) for (const node of element("choices").children) node.disabled = false;
+}
+
+function showCaption({ who, text, locale }) {
+  const line = document.createElement("p");
+  line.className = who;
+  line.lang = locale;
+  line.textContent = text;
+  const captions = element("captions");
+  captions.append(line);
+  while (captions.children.length > KEPT_CAPTIONS) captions.firstChild.remove();
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const socket = new WebSocket(`${scheme}://${location.host}/ws`);
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.type === "state") showState(message);
+    if (message.type === "caption") showCaption(message);
+    if (message.type === "speaking") { speaking = message.speaking; showStatus(); }
+  };
+  socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
+}
+connect();

@@ -1,0 +1,95 @@
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+
+from kiosk_robot.documents import parse_card
+from kiosk_robot.drivers.qr import QrReader
+from kiosk_robot.drivers.simulated.card_image import draw_card
+
+# invented
+PAYLOAD = "001098012345|012345678|NGUYỄN VĂN A|15081998|Nam|Số 1 Đại Cồ Việt, Hà Nội|25052021"
+OTHER = "001301000017||Trần Thị Hương|02092001|Nữ|12/3A Tổ 5, Cửa Nam, Hà Nội|01072024||||"
+
+
+def dark(frame):
+    noise = np.random.default_rng(0).normal(0, 6, frame.shape)
+    return np.clip(frame * 0.12 + noise, 0, 255).astype(np.uint8)
+
+
+def blurred(frame):
+    return cv2.GaussianBlur(frame, (0, 0), 2)
+
+
+@pytest.mark.parametrize("payload", [PAYLOAD, OTHER])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_card_held_before_the_camera_is_read_byte_for_byte(payload, seed):
+    [read] = QrReader().read(draw_card(payload, seed=seed))
+    assert read == payload.encode()
+    assert parse_card(read) == parse_card(payload)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY),
+        lambda frame: cv2.rotate(frame, cv2.ROTATE_180),
+        lambda frame: cv2.resize(frame, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA),
+        lambda frame: frame[::2, ::2],
+        dark,
+        blurred,
+    ],
+    ids=["grey", "upside_down", "small", "subsampled", "dark", "blurred"],
+)
+def test_hard_frames_are_read_too(spoil):
+    assert QrReader().read(spoil(draw_card(PAYLOAD))) == [PAYLOAD.encode()]
+
+
+def test_one_reader_follows_a_stream_of_cards():
+    reader = QrReader()
+    no_card = np.full((720, 1280, 3), 120, np.uint8)
+    frames = [blurred(draw_card(PAYLOAD)), no_card, cv2.flip(draw_card(OTHER), -1), no_card[:90]]
+    assert [reader.read(frame) for frame in frames] == [
+        [PAYLOAD.encode()],
+        [],
+        [OTHER.encode()],
+        [],
+    ]
+
+
+def test_the_fallback_does_not_garble_vietnamese(monkeypatch):
+    monkeypatch.setattr(zxingcpp, "read_barcodes", lambda *_, **__: [])
+    reader = QrReader()
+    for seed in range(5):
+        assert reader.read(draw_card(PAYLOAD, seed=seed)) == [PAYLOAD.encode()]
+
+
+def test_two_codes_in_one_frame():
+    both = np.hstack([draw_card(PAYLOAD), draw_card(OTHER)])
+    assert set(QrReader().read(both)) == {PAYLOAD.encode(), OTHER.encode()}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((0, 0, 3), np.uint8),
+        np.zeros((720, 1280), np.float32),
+        np.zeros((720, 1280, 4), np.uint8),
+        np.zeros(720, np.uint8),
+    ],
+    ids=["empty", "float", "four_channels", "one_row"],
+)
+def test_what_is_not_a_frame_is_refused(frame):
+    with pytest.raises(ValueError, match="a frame is"):
+        QrReader().read(frame)
+
+
+def test_the_same_seed_draws_the_same_card():
+    assert np.array_equal(draw_card(PAYLOAD, seed=3), draw_card(PAYLOAD, seed=3))
+    assert not np.array_equal(draw_card(PAYLOAD, seed=3), draw_card(PAYLOAD, seed=4))
+
+
+def test_a_card_fills_frames_of_other_sizes():
+    frame = draw_card(PAYLOAD, size=(1920, 1080))
+    assert (frame.shape, frame.dtype) == ((1080, 1920, 3), np.uint8)
+    assert QrReader().read(frame) == [PAYLOAD.encode()]
