@@ -168,7 +168,7 @@ def _bm25(catalogue: Catalogue) -> Search:
     def search(text: str) -> list[str]:
         def score(n: int) -> float:
             norm = 1.5 * (0.25 + 0.75 * lengths[n] / mean)
-            return sum(
+            return math.fsum(
                 math.log1p((len(bags) - spread[w] + 0.5) / (spread[w] + 0.5))
                 * bags[n][w]
                 * 2.5

@@ -75,7 +75,6 @@ def decide(
     wording: Wording,
     limits: Limits,
 ) -> Decision:
-<<<<<<< HEAD
     """Return what to do with the ranked targets of a request of `words` words with a meaning."""
     codes = [h for h in hits if h.target in catalogue]
     ranked = tuple(RankedProcedure(h.target, round(min(h.score, 1.0), 4)) for h in codes)
@@ -86,15 +85,6 @@ def decide(
     if outside and outside.score >= max(best, least):
         return Decision("handoff", ranked, reason=f"out of scope: {outside.target[1:]}")
     if best < least:
-=======
-    """Return what to do with the ranked targets of a request, best first."""
-    ranked = tuple(
-        RankedProcedure(h.target, round(min(h.score, 1.0), 4))
-        for h in hits
-        if h.target in catalogue
-    )
-    if not hits or hits[0].score < limits.known:
->>>>>>> catalogue
         return Decision("handoff", ranked, reason="nothing in the catalogue is close enough")
     if open_ and (not codes or open_.score >= limits.open * codes[0].score):
         return _ask_open(groups[open_.target], ranked, wording)
@@ -108,20 +98,10 @@ def decide(
 
 def question_for(codes: Sequence[str], catalogue: Catalogue, wording: Wording) -> str:
     """Return one speakable question that offers the procedures `codes`, in their order."""
-<<<<<<< HEAD
     confused = catalogue[codes[0]].confused_with if wording.reasons else ()
     told_apart = {c.code: c.because for c in confused}
     names = [told_apart.get(code) or wording.name(code) for code in codes[1:]]
     return wording.question([wording.name(codes[0]), *names])
-=======
-    first = catalogue[codes[0]]
-    told_apart = {c.code: c.because for c in first.confused_with}
-    words = [
-        _spoken(first.name),
-        *(told_apart.get(c) or _spoken(catalogue[c].name) for c in codes[1:]),
-    ]
-    return f"Bác cần {', '.join(words[:-1])}, hay {words[-1]} ạ?"
->>>>>>> catalogue
 
 
 def _ask_open(group: Group, ranked: Sequence[RankedProcedure], wording: Wording) -> Decision:

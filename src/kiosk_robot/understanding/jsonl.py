@@ -27,7 +27,9 @@ def answers(
     """
     for line in lines:
         if line.strip():
-            yield json.dumps(_answer(line, understander, catalogue, counter_name), ensure_ascii=False)
+            yield json.dumps(
+                _answer(line, understander, catalogue, counter_name), ensure_ascii=False
+            )
 
 
 def _answer(

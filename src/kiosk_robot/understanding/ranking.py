@@ -93,7 +93,7 @@ def features(reading: Reading, weights: Weights) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Hit:
-    """One target found: how alike its nearest phrase is, and how much of the utterance it covers."""
+    """One target found: how alike its nearest phrase is, how much of what was said it covers."""
 
     target: str
     score: float
@@ -197,7 +197,7 @@ class Ranker:
         likeness, _ = self._compare(reading)
         n = self.targets.index(target)
         end = self._starts[n + 1] if n + 1 < len(self._starts) else self._size
-        return self.sources[self._starts[n] + int(np.argmax(likeness[self._starts[n] : end]))]
+        return self.sources[int(self._starts[n]) + int(np.argmax(likeness[self._starts[n] : end]))]
 
     def _compare(self, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the likeness of every phrase and the coverage of every target."""

@@ -1,8 +1,9 @@
 """Vietnamese text as citizens say, type or mistype it, read into tokens that can be compared.
 
 Order of work: NFC and lower case, old tone placement (hoà -> hòa), abbreviations, dialect and
-chat spelling replaced by the standard words (data/words.<locale>.yaml), then two views of every token: with
-its marks and folded to plain letters. Text typed without marks is compared by the folded view only.
+chat spelling replaced by the standard words (data/words.<locale>.yaml), then two views of every
+token: with its marks and folded to plain letters. Text typed without marks is compared by the
+folded view only.
 """
 
 import re

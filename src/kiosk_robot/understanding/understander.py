@@ -13,14 +13,10 @@ from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
-<<<<<<< HEAD
 _SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
+_LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
-=======
-_BREAK = re.compile(
-    r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s"
->>>>>>> catalogue
 )
 _COURTESIES = ("greet", "goodbye")
 _FOLLOW_UP = 0.45  # with a procedure under discussion, a new one must fit at least this well
@@ -65,24 +61,15 @@ class Understander:
             f"từ mang nghĩa: {' '.join(reading.content) or '-'}",
             f"khái niệm: {', '.join(sorted(reading.concepts)) or '-'}",
         ]
-        lines += [
-            f"{h.likeness:.2f} ý định {h.intent}" for h in language.likely_intents(heard)
-        ]
+        lines += [f"{h.likeness:.2f} ý định {h.intent}" for h in language.likely_intents(heard)]
         for hit in language.likely_targets(heard)[:6]:
             near = language.nearest_phrase(heard, hit.target)
             lines.append(f"{hit.score:.2f} {hit.target} {self._name(hit.target)} (gần: {near!r})")
         lines.append(f"vì: {self._decide(heard, language).reason}")
         for found in self.understand(text):
-<<<<<<< HEAD
             codes = " ".join(p.code for p in found.procedures[:3])
             parts = (found.intent, found.behaviour, codes, found.question or "")
             lines.append("=> " + " ".join(p for p in parts if p))
-=======
-            codes = ", ".join(r.code for r in found.procedures[:3])
-            lines.append(
-                f"=> {found.intent} {found.behaviour} {codes} {found.question or ''}".rstrip()
-            )
->>>>>>> catalogue
         return "\n".join(lines)
 
     def _name(self, target: str) -> str:
@@ -92,13 +79,14 @@ class Understander:
 
     def _language_of(self, heard: str) -> Language | None:
         """Return the language most of the words belong to, None when hardly any is known."""
-        words = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
-        plain = [fold(w) for w in words_of(heard) if w.isascii() and not w.isdecimal()]
-        vietnamese = sum(w in self._vietnamese.known for w in words)
+        words = [w for w in words_of(heard) if not w.isdecimal()]
+        plain = [fold(w) for w in words]
+        standard = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
+        vietnamese = sum(w in self._vietnamese.known for w in standard)
         english = sum(w in self._english.known for w in plain)
-        if words and len(plain) == len(words_of(heard)) and english > vietnamese:
-            return self._english if 2 * english >= len(plain) else None
-        return self._vietnamese if words and 2 * vietnamese >= len(words) else None
+        if all(w.isascii() for w in words) and english > vietnamese:
+            return self._english if 2 * english >= len(words) else None
+        return self._vietnamese if words and 2 * vietnamese >= len(standard) else None
 
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
@@ -133,7 +121,7 @@ class Understander:
             return self._answer(text, language, chosen)
         hits = language.likely_targets(text)
         intents = language.likely_intents(text)
-        if _prefers_intent(intents, hits, _COMMAND):
+        if _prefers_intent(intents, hits, _COMMAND) or _stands_alone(intents, hits):
             return _command(text, language, intents[0])
         if self._is_follow_up(text, language, context):
             return self._follow_up(text, language, context)
@@ -246,3 +234,9 @@ def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> 
         return False
     likeness = intents[0].likeness
     return not hits or likeness >= _SURE_INTENT or likeness >= hits[0].score
+
+
+def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
+    """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
+    rival = hits[0].score if hits else 0.0
+    return bool(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
