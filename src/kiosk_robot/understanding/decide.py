@@ -21,12 +21,12 @@ class Limits:
     """Limits on the scores of a ranking, all in [0, 1]."""
 
     known: float = 0.20  # below: nothing in the catalogue fits
-    known_per_word: float = 0.04  # more is asked of a short request, for each word under `long`
+    known_per_word: float = 0.03  # more is asked of a short request, for each word under `long`
     long: int = 8  # words that carry meaning
     open: float = 0.95  # share of the best score with which an open request counts as meant
     exact: float = 0.95  # a phrase met this well needs no comparison
-    rival_coverage: float = 0.95  # a rival that covers this share of what the best covers …
-    rival_score: float = 0.85  # … and reaches this share of its score fits as well
+    rival_coverage: float = 0.9  # a rival that covers this share of what the best covers …
+    rival_score: float = 0.82  # … and reaches this share of its score fits as well
     margin: float = 0.03  # closer than this: two procedures fit
 
 

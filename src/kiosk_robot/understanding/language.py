@@ -31,6 +31,7 @@ class Language:
         groups: Mapping[str, Group],
         wording: Wording,
         catalogue: Catalogue,
+        background: Iterable[tuple[str, str]] = (),
     ):
         self.locale = locale
         self.groups = groups
@@ -41,6 +42,7 @@ class Language:
         self._ranker = Ranker(
             ((self._reader.read(text), target) for text, target in self._phrases),
             special=_special(catalogue, self._reader),
+            background=((self._reader.read(text), target) for text, target in background),
         )
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
@@ -64,7 +66,7 @@ class Language:
         names = {p.code: p.name for p in catalogue}
         wording = Wording(names, "Bác cần", ", hay ", " ạ?", reasons=True)
         phrases = [*_called(catalogue), *_wordings(catalogue), *open_requests, *_outside("vi")]
-        return cls("vi", phrases, groups, wording, catalogue)
+        return cls("vi", phrases, groups, wording, catalogue, _background(catalogue))
 
     @classmethod
     def english(cls, catalogue: Catalogue) -> "Language":
@@ -121,6 +123,14 @@ def _called(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield part, procedure.code
         for alias in procedure.aliases:
             yield alias, procedure.code
+
+
+def _background(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield what belongs to a procedure without naming it: its cases, its result, its field."""
+    for procedure in catalogue:
+        yield f"{procedure.result} {procedure.field}", procedure.code
+        for case in procedure.cases:
+            yield " ".join((case.label, *case.cues)), procedure.code
 
 
 def _official(name: str) -> list[str]:
