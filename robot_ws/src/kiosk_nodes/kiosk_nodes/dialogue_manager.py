@@ -27,8 +27,7 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
-from kiosk_robot.catalogue import Catalogue
-from kiosk_robot.config import load_site
+from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.choices import choices
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
 from kiosk_robot.dialogue.sentences import Sentences
@@ -61,7 +60,7 @@ class DialogueManagerNode(Node):
         wanted = read(self, DialogueManager)
         site = load_site(wanted.site)
         zone = ZoneInfo(site.timezone)
-        self._catalogue = Catalogue.load()
+        self._catalogue = load_catalogue()
         knowledge = Knowledge(
             catalogue=self._catalogue,
             site=site,
