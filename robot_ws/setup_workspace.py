@@ -240,6 +240,7 @@ def build_workspace() -> None:
             "AMENT_PREFIX_PATH": str(VENV),
             "CMAKE_PREFIX_PATH": str(VENV),
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
+            "MAKEFLAGS": f"-j{os.cpu_count()}",  # colcon's own -l stands still on a busy machine
         },
     )
 
