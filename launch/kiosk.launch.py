@@ -14,7 +14,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from kiosk_robot.config import load_parameters
-from kiosk_robot.node_table import NODES, PACKAGE
+from kiosk_robot.node_table import ENVIRONMENT, NODES, PACKAGE
 from launch import LaunchContext, LaunchDescription
 
 RESPAWN_DELAY = 0.5  # seconds
@@ -31,6 +31,7 @@ def generate_launch_description() -> LaunchDescription:
                 description="ROS parameter files, later ones winning, separated by commas",
             ),
             SetEnvironmentVariable("KIOSK_CONFIG", str(share)),
+            *(SetEnvironmentVariable(name, value) for name, value in ENVIRONMENT.items()),
             OpaqueFunction(function=start_nodes),
         ]
     )
