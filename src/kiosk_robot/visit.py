@@ -56,6 +56,13 @@ class Visit:
         self.wait_for(lambda: len(self.captions("robot")) > before, "a greeting")
         self.wait_quiet()
 
+    def leave(self) -> None:
+        """Walk away, and wait until the robot has seen it."""
+        self.devices.leave()
+        self.wait_for(
+            lambda: not (self.latest("presence") or {"present": False})["present"], "absence"
+        )
+
     def say(self, text: str) -> Message:
         """Say something and wait until all that comes of it is done; the turn."""
         self.wait_quiet()

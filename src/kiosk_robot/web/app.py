@@ -19,7 +19,7 @@ from kiosk_robot.understanding.model import Understanding
 
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
-STANDING = ("state", "queue", "speaking", "health")  # kinds of which the newest is kept
+STANDING = ("state", "queue", "speaking", "presence", "health")  # kinds of which the newest is kept
 
 
 class Press(BaseModel):

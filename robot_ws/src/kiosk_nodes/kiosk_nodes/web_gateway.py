@@ -12,6 +12,7 @@ from kiosk_interfaces.msg import (
     DialogueState,
     DialogueTurn,
     Intent,
+    Presence,
     QueueState,
 )
 from kiosk_nodes.conversions import to_intent
@@ -40,6 +41,7 @@ class WebGatewayNode(Node):
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
         self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
+        self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         app = create_app(self._hub, self._on_press)
@@ -105,6 +107,9 @@ class WebGatewayNode(Node):
 
     def _on_speaking(self, speaking: Bool) -> None:
         self._hub.publish("speaking", {"speaking": speaking.data})
+
+    def _on_presence(self, presence: Presence) -> None:
+        self._hub.publish("presence", {"present": presence.present})
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         ours = [s for s in array.status if s.name.startswith(STATUS_PREFIX)]
