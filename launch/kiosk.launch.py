@@ -9,13 +9,13 @@ Reads the same table of nodes and checks the same configuration as `kiosk up`.
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from kiosk_robot.config import load_parameters
 from kiosk_robot.node_table import NODES, PACKAGE
+from launch import LaunchContext, LaunchDescription
 
 RESPAWN_DELAY = 0.5  # seconds
 

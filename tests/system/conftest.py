@@ -1,4 +1,4 @@
-"""A whole robot, every node a process of its own, simulated devices at the other end of real wires."""
+"""A whole robot: every node a process, simulated devices at the other end of real wires."""
 
 import sqlite3
 import time

@@ -88,8 +88,8 @@ def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
 
     @app.get("/api/health")
     async def health() -> dict[str, Any]:
-        """Whether the robot can talk, and how its devices are."""
-        return hub.latest.get("health", {"ready": False, "devices": {}})
+        """Whether the robot is whole, and how each node is."""
+        return hub.latest.get("health", {"ready": False, "nodes": {}})
 
     @app.get("/api/state")
     async def state() -> dict[str, Any]:

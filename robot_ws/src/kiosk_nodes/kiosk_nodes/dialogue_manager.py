@@ -25,10 +25,9 @@ from kiosk_nodes.dialogue_commands import CommandRunner
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
-from kiosk_robot.catalogue import Catalogue
-from kiosk_robot.config import load_site
+from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.choices import choices
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
 from kiosk_robot.dialogue.sentences import Sentences
@@ -56,11 +55,12 @@ class DialogueManagerNode(Node):
 
     def __init__(self) -> None:
         super().__init__("dialogue_manager")
+        report_alive(self)
         declare(self, DialogueManager)
         wanted = read(self, DialogueManager)
         site = load_site(wanted.site)
         zone = ZoneInfo(site.timezone)
-        self._catalogue = Catalogue.load()
+        self._catalogue = load_catalogue()
         knowledge = Knowledge(
             catalogue=self._catalogue,
             site=site,
