@@ -32,6 +32,7 @@ DOCS = Path(__file__).resolve().parent
 NODE_SOURCES = DOCS.parent / "robot_ws" / "src" / "kiosk_nodes" / "kiosk_nodes"
 SECTION = re.compile(r"(<!-- generated: (?P<name>[\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PAGES = ("ros_api.md", "architecture.md", "dialogue.md")
+HEALTH = "/diagnostics"  # from nearly every node: left out of the graph
 DEVICES = "devices"  # the group of lifecycle nodes in the graph
 
 
@@ -106,14 +107,15 @@ def all_sections() -> dict[str, str]:
 
 
 def endpoints_of(node: str) -> list[Endpoint]:
-    """What a node offers and uses, in its own module and in the helpers it imports."""
-    found = _read_module(node, node)
-    helpers = {spec.name for spec in NODES}
-    for statement in _parse(node).body:
+    """What a node offers and uses, in its own module and in what it imports from helpers."""
+    tree = _parse(node)
+    found = list(_walk(tree, _names(tree), node, node))
+    nodes = {spec.name for spec in NODES}
+    for statement in tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module:
-            package, _, module = statement.module.partition(".")
-            if package == "kiosk_nodes" and module not in helpers:
-                found += _read_module(module, node)
+            package, _, helper = statement.module.partition(".")
+            if package == "kiosk_nodes" and helper not in nodes:
+                found += _read_helper(helper, {alias.name for alias in statement.names}, node)
     return sorted(set(found))
 
 
@@ -121,10 +123,11 @@ def _parse(module: str) -> ast.Module:
     return ast.parse((NODE_SOURCES / f"{module}.py").read_text(encoding="utf-8"))
 
 
-def _read_module(module: str, node: str) -> list[Endpoint]:
-    tree = _parse(module)
-    names = _names(tree)
-    return list(_walk(tree, names, module, node))
+def _read_helper(helper: str, imported: set[str], node: str) -> Iterator[Endpoint]:
+    tree = _parse(helper)
+    for part in tree.body:
+        if isinstance(part, ast.ClassDef | ast.FunctionDef) and part.name in imported:
+            yield from _walk(part, _names(tree), helper, node)
 
 
 def _walk(tree: ast.AST, names: dict[str, Any], module: str, node: str) -> Iterator[Endpoint]:
@@ -271,10 +274,10 @@ def node_graph(graph: dict[str, list[Endpoint]]) -> str:
 
 
 def _edges(graph: dict[str, list[Endpoint]]) -> Iterator[tuple[str, str, str, str]]:
-    """(source, arrow, target, label) of each connection."""
+    """(source, arrow, target, label) of each connection but the health reports."""
     for source, endpoints in graph.items():
         for endpoint in endpoints:
-            if endpoint.role not in MEETS:
+            if endpoint.role not in MEETS or endpoint.name == HEALTH:
                 continue
             for target in _peers(graph, endpoint):
                 label = endpoint.name
