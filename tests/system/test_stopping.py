@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end everything, quickly and cleanly; a mistake in the configuration is told."""
+"""Ctrl-C and SIGTERM end everything cleanly; a mistake in the configuration is told."""
 
 import os
 import signal

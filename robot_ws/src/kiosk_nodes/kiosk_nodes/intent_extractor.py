@@ -39,9 +39,15 @@ class IntentExtractorNode(Node):
     def _on_speech(self, speech: LiveSpeech) -> None:
         if not speech.final:
             return
-        for understanding in self._understander.understand(speech.final, self._dialogue_context):
+        requests = self._understander.understand(speech.final, self._dialogue_context)
+        for place, understanding in enumerate(requests):
             self._intents.publish(
-                to_intent(understanding, Intent.MODALITY_SPEECH, "anonymous_speaker")
+                to_intent(
+                    understanding,
+                    Intent.MODALITY_SPEECH,
+                    "anonymous_speaker",
+                    interrupts=place == 0,
+                )
             )
 
 
