@@ -35,10 +35,13 @@ class CameraNode(DeviceNode[Camera]):
             self._source.close()
 
     def _tick(self) -> None:
-        wanted = self.active and self._images.get_subscription_count() > 0
-        if wanted and not self._reading:
+        if not self.active or self._reading:
+            return
+        if self._images.get_subscription_count() > 0:
             self._reading = True
             self.worker.submit(self._read)
+        else:
+            self.worker.submit(self.close_device)  # its light goes out
 
     def _read(self) -> None:
         assert self._source is not None
