@@ -34,6 +34,10 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "other": "Việc khác",
+        "1.001193": "Đăng ký khai sinh",
+        "2.000815": "Chứng thực bản sao",
+        "1.004222": "Đăng ký thường trú",
+        "1.004873": "Xác nhận hôn nhân",
     },
     "en": {
         "take_ticket": "Take a number",
@@ -53,6 +57,10 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "other": "Something else",
+        "1.001193": "Birth registration",
+        "2.000815": "Certified copies",
+        "1.004222": "Permanent residence",
+        "1.004873": "Marital status",
     },
 }
 # What most people come for, offered before anything is said.
@@ -77,7 +85,11 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
 
     def procedures(codes: tuple[str, ...]) -> list[Choice]:
         known = (catalogue.get(code) for code in codes)
-        return [Choice(f"procedure:{p.code}", p.name[0].upper() + p.name[1:]) for p in known if p]
+        return [
+            Choice(f"procedure:{p.code}", labels.get(p.code, p.name[0].upper() + p.name[1:]))
+            for p in known
+            if p
+        ]
 
     match session.phase:
         case Phase.IDLE:
