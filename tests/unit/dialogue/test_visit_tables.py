@@ -33,7 +33,7 @@ VI, EN = Sentences.load("vi").by_key, Sentences.load("en").by_key
 
 
 def begins(key: str, sentences: dict[str, str] = VI) -> str:
-    """The first words of a sentence that stand before anything filled in, for the default address."""
+    """The words of a sentence before the first value, said to somebody of the default address."""
     text = sentences[key].format_map(
         _Marked(citizen="bác", Citizen="Bác", robot="cháu", Robot="Cháu")
     )
