@@ -41,15 +41,16 @@ def test_a_password_is_never_told():
 
 def test_a_failing_change_changes_nothing(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'kiosk.db'}")
-    row = (
-        "INSERT INTO alerts (id, kind, text, rating, counter, raised_at) VALUES ('1','','',0,'',0)"
-    )
-    with (
-        pytest.raises(StoreError, match=r"kiosk\.db: no such table"),
-        store.transaction() as tables,
-    ):
-        tables.execute(text(row))
-        tables.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    def change() -> None:
+        with store.transaction() as tables:
+            tables.execute(
+                text("INSERT INTO alerts VALUES ('1', 'low_rating', '', 1, '', '2026-11-23')")
+            )
+            tables.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(StoreError, match=r"kiosk\.db: no such table: nowhere"):
+        change()
     store.close()
     with closing(sqlite3.connect(tmp_path / "kiosk.db")) as connection:
         assert connection.execute("SELECT count(*) FROM alerts").fetchone() == (0,)
