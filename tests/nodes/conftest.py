@@ -56,6 +56,12 @@ class Bench:
         self._executor.add_node(node)
         return node
 
+    def remove(self, node: Any) -> None:
+        """End a node, as when its process ends."""
+        self._nodes.remove(node)
+        self._executor.remove_node(node)
+        node.destroy_node()
+
     def close(self) -> None:
         self._executor.shutdown()
         self._thread.join(PATIENCE)

@@ -71,10 +71,9 @@ def test_a_fault_is_told_and_after_its_cure_it_prints(
 
 def test_what_cannot_be_drawn_is_refused_and_the_next_ticket_is_printed(bench, printer, devices):
     result = bench.act(PrintTicket, PRINT, **{**ticket(), "number": ""})
-    if result.error_code == codes.NONE:
-        assert devices.printer.jobs, "told as printed, so it must be on paper"
-    else:
-        assert result.error_code == codes.RENDER_FAILED
+    assert result.error_code == codes.RENDER_FAILED
+    assert "1 to 12 characters" in result.error_msg
+    assert devices.printer.jobs == []
     assert bench.act(PrintTicket, PRINT, **ticket()).error_code == codes.NONE
 
 
