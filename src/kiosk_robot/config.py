@@ -81,7 +81,7 @@ def _read_sections(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str
     for section, body in content.items():
         if not isinstance(body, dict) or set(body) != {"ros__parameters"}:
             raise ConfigError(f"{path}: {section}: expected exactly one key, ros__parameters")
-        sections[section] = body["ros__parameters"] or {}
+        sections[str(section)] = body["ros__parameters"] or {}
     return sections
 
 
@@ -130,7 +130,9 @@ def _first_problem(error: ValidationError, known: Iterable[str]) -> str:
     problem = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key{_suggest(str(problem['loc'][-1]), known)}"
+        # `known` are the keys at the top; of the ones further in we know no better.
+        hint = _suggest(where, known) if len(problem["loc"]) == 1 else ""
+        return f"{where}: unknown key{hint}"
     shown = problem["input"] if isinstance(problem["input"], str | int | float | bool) else "..."
     return f"{where}: {problem['msg']} (found {shown!r})"
 

@@ -10,6 +10,7 @@ from kiosk_robot.catalogue.model import CounterGroup
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 class SiteModel(BaseModel):
@@ -35,8 +36,14 @@ class Counter(SiteModel):
 class Hours(SiteModel):
     """One opening period of a weekday, local time HH:MM."""
 
-    opens: str = Field(pattern=r"^\d\d:\d\d$")
-    closes: str = Field(pattern=r"^\d\d:\d\d$")
+    opens: str = Field(pattern=CLOCK)
+    closes: str = Field(pattern=CLOCK)
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError(f"closes at {self.closes} before it opens at {self.opens}")
+        return self
 
 
 class Site(SiteModel):

@@ -35,6 +35,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_scan": "Không đồng ý",
         "other": "Việc khác",
         "start": "Chạm để bắt đầu",
+        "1.001193": "Đăng ký khai sinh",
+        "2.000815": "Chứng thực bản sao",
+        "1.004222": "Đăng ký thường trú",
+        "1.004873": "Xác nhận hôn nhân",
     },
     "en": {
         "take_ticket": "Take a number",
@@ -55,6 +59,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_scan": "I do not agree",
         "other": "Something else",
         "start": "Touch to begin",
+        "1.001193": "Birth registration",
+        "2.000815": "Certified copies",
+        "1.004222": "Permanent residence",
+        "1.004873": "Marital status",
     },
 }
 # What most people come for, offered before anything is said.
@@ -79,7 +87,11 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
 
     def procedures(codes: tuple[str, ...]) -> list[Choice]:
         known = (catalogue.get(code) for code in codes)
-        return [Choice(f"procedure:{p.code}", p.name[0].upper() + p.name[1:]) for p in known if p]
+        return [
+            Choice(f"procedure:{p.code}", labels.get(p.code, p.name[0].upper() + p.name[1:]))
+            for p in known
+            if p
+        ]
 
     match session.phase:
         case Phase.IDLE:

@@ -179,7 +179,7 @@ class Dialogue:
     def _settle_for_the_departed(self, turn: Turn, command: Command, event: Finished) -> None:
         """A ticket that comes true after the citizen has gone is nobody's: void, unless printed."""
         match command:
-            case ReserveTicket() if event.ticket:
+            case ReserveTicket(in_hand=False) if event.ticket:
                 turn.command(
                     SettleTicket, ticket_id=event.ticket.id, outcome="void", reason="citizen left"
                 )
@@ -200,14 +200,14 @@ class Dialogue:
     def _reserved(self, turn: Turn, command: ReserveTicket, event: Finished) -> None:
         ticket = event.ticket
         if ticket is None:
-            turn.go(Phase.LISTENING)
+            if turn.session.phase == Phase.GIVING_TICKET:
+                turn.go(Phase.LISTENING)
             turn.say("ticket_failed")
             turn.call_staff("device_failed")
-        elif turn.session.ticket and turn.session.ticket.id == ticket.id:
-            turn.update(ticket=replace(ticket, on_paper=turn.session.ticket.on_paper))
+        elif command.in_hand:
             _say_people_ahead(turn, ticket.people_ahead)
         else:
-            self._print(turn, ticket)
+            self._print(turn, replace(ticket, request_id=command.request_id))
 
     def _print(self, turn: Turn, ticket: Any) -> None:
         procedure = turn.procedure(ticket.procedure_code)
@@ -264,6 +264,8 @@ class Dialogue:
         turn.call_staff("device_failed")
 
     def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:
+        if turn.session.phase != Phase.SCANNING:
+            return  # the citizen has turned to something else: no card is looked at
         turn.go(Phase.LISTENING)
         if event.error:
             known = {"nothing_read": "scan_nothing", "not_a_card": "scan_not_a_card"}

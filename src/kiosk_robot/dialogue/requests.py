@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from kiosk_robot.dialogue.session import (
     Dispense,
     Phase,
+    PrintTicket,
     ReserveTicket,
     ScanDocument,
+    Session,
     StopSpeech,
     SubmitFeedback,
 )
@@ -60,6 +62,11 @@ def rule_for(phase: Phase, intent: Intent) -> Rule:
 
 
 @on("ask_procedure", leads_to=(Phase.CONFIRM_TICKET, Phase.CHOOSE_PROCEDURE, Phase.LISTENING))
+@on(
+    "take_ticket",
+    phase=Phase.CHOOSE_PROCEDURE,
+    leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING),
+)
 def ask_procedure(turn: Turn, heard: Understanding) -> None:
     """Answer about a procedure, ask the one question, or hand over."""
     if heard.behaviour == "clarify" and heard.question:
@@ -72,18 +79,6 @@ def ask_procedure(turn: Turn, heard: Understanding) -> None:
         not_understood(turn, heard)
         return
     answer(turn, heard)
-
-
-@on(
-    "ask_procedure",
-    "take_ticket",
-    phase=Phase.CHOOSE_PROCEDURE,
-    leads_to=(Phase.CONFIRM_TICKET, Phase.LISTENING),
-)
-def choose_procedure(turn: Turn, heard: Understanding) -> None:
-    """Take the answer to the clarifying question."""
-    turn.update(offered=())
-    ask_procedure(turn, heard)
 
 
 def answer(turn: Turn, heard: Understanding) -> None:
@@ -103,7 +98,7 @@ def answer(turn: Turn, heard: Understanding) -> None:
 def offer_ticket(turn: Turn) -> None:
     """Ask whether to take a number, unless there is one already for this procedure."""
     held = turn.session.ticket
-    if held and held.procedure_code == turn.session.procedure:
+    if (held and held.procedure_code == turn.session.procedure) or _on_its_way(turn.session):
         turn.go(Phase.LISTENING)
         turn.say("anything_else")
         return
@@ -153,10 +148,22 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
         )
         return
     turn.go(Phase.GIVING_TICKET)
-    request_id = turn.request_id()
-    turn.update(ticket_request=request_id, parts=())
+    turn.update(parts=())
     turn.say("giving_ticket")
-    turn.command(ReserveTicket, request_id=request_id, procedure_code=procedure.code)
+    if not _on_its_way(turn.session):
+        turn.command(ReserveTicket, request_id=turn.request_id(), procedure_code=procedure.code)
+
+
+def _on_its_way(session: Session) -> bool:
+    """Whether a number for the procedure under discussion is being reserved or printed."""
+    coming = {
+        command.ticket.procedure_code
+        if isinstance(command, PrintTicket)
+        else command.procedure_code
+        for command, session_id in session.pending
+        if isinstance(command, ReserveTicket | PrintTicket) and session_id == session.id
+    }
+    return session.procedure in coming
 
 
 @on("take_ticket", "affirm", phase=Phase.GIVING_TICKET)
@@ -172,7 +179,7 @@ def no_ticket(turn: Turn, heard: Understanding) -> None:
     turn.say("no_ticket")
 
 
-@on("ask_wait", leads_to=(Phase.LISTENING,))
+@on("ask_wait")
 def ask_wait(turn: Turn, heard: Understanding) -> None:
     """How many are ahead: asking again for the same request gives the ticket as it is now."""
     held = turn.session.ticket
@@ -180,7 +187,10 @@ def ask_wait(turn: Turn, heard: Understanding) -> None:
         turn.say("no_ticket_yet")
         return
     turn.command(
-        ReserveTicket, request_id=turn.session.ticket_request, procedure_code=held.procedure_code
+        ReserveTicket,
+        request_id=held.request_id,
+        procedure_code=held.procedure_code,
+        in_hand=True,
     )
 
 

@@ -31,6 +31,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
 
 
@@ -67,6 +68,7 @@ class ReserveTicket(Command):
 
     request_id: str
     procedure_code: str
+    in_hand: bool = False  # the citizen has it and asks how many are ahead now
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,6 @@ class Session:
     parts: tuple[str, ...] = ()  # of the answer, not yet said
     offered: tuple[str, ...] = ()  # codes of the clarifying question
     ticket: HeldTicket | None = None
-    ticket_request: str = ""  # request id of the number being given
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     misunderstood: int = 0  # times in a row

@@ -119,8 +119,8 @@ def parse_card(payload: bytes | str) -> Card:
 
 
 def spoken_name(card: Card) -> str:
-    """How the robot addresses the holder: "bác" and the given name, the last word of the name."""
-    return f"bác {card.name.split()[-1].capitalize()}"
+    """What the holder is called: the given name, the last word of the name."""
+    return card.name.split()[-1].capitalize()
 
 
 def _text(payload: bytes | str) -> str:

@@ -108,6 +108,7 @@ class EscposPrinter:
     def _connection(self) -> Iterator["_Connection"]:
         """An open connection. OSError if there is none to be had, or it breaks."""
         from escpos.exceptions import DeviceNotFoundError  # type: ignore[import-untyped]
+        from usb.core import NoBackendError  # type: ignore[import-untyped]
 
         link = self._make_link()
         try:

@@ -57,7 +57,7 @@ class Queue:
     @property
     def today(self) -> str:
         """The local date, YYYY-MM-DD: the day key of numbers."""
-        return self._clock().astimezone(self._zone).date().isoformat()
+        return self._day(self._clock())
 
     def reserve(self, request_id: str, procedure_code: str, counter: Counter) -> Ticket:
         """Write a number down for a request. The same request always gets the same ticket.
@@ -67,16 +67,17 @@ class Queue:
         with self._store.transaction() as session:
             row = session.scalar(select(TicketRow).where(TicketRow.request_id == request_id))
             if row is None:
+                now = self._clock()  # once: day and number belong together at midnight too
                 row = TicketRow(
                     id=str(uuid.uuid4()),
                     request_id=request_id,
-                    day=self.today,
+                    day=self._day(now),
                     series=counter.series,
-                    sequence=self._next_sequence(session, counter.series),
+                    sequence=self._next_sequence(session, self._day(now), counter.series),
                     procedure_code=procedure_code,
                     counter=counter.number,
                     status=Status.RESERVED,
-                    registered_at=self._clock(),
+                    registered_at=now,
                 )
                 session.add(row)
                 session.flush()
@@ -172,10 +173,13 @@ class Queue:
             ]
             return series, [self._ticket(session, row) for row in called[:8]]
 
-    def _next_sequence(self, session: Session, series: str) -> int:
+    def _day(self, moment: datetime) -> str:
+        return moment.astimezone(self._zone).date().isoformat()
+
+    def _next_sequence(self, session: Session, day: str, series: str) -> int:
         last = session.scalar(
             select(func.max(TicketRow.sequence)).where(
-                TicketRow.day == self.today, TicketRow.series == series
+                TicketRow.day == day, TicketRow.series == series
             )
         )
         return (last or 0) + 1

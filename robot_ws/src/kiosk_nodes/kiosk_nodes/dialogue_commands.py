@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Time
 from rclpy.action import ActionClient
 from rclpy.node import Node
@@ -258,10 +259,12 @@ class CommandRunner:
         future = handle.get_result_async()
         if problem := await self._race(future, seconds, device):
             raise Lost("unknown_outcome" if problem == "timeout" else problem)
-        result = future.result().result
-        if result.error_code:
-            raise Lost(error_name(result, result.error_code))
-        return result
+        answer = future.result()
+        if answer.result.error_code:
+            raise Lost(error_name(answer.result, answer.result.error_code))
+        if answer.status != GoalStatus.STATUS_SUCCEEDED:  # an exception in the skill gives no code
+            raise Lost("failed")
+        return answer.result
 
     async def _race(self, future: Future, seconds: float, device: str | None) -> str:
         """Wait for a future, its time to run out, or its device to be lost; "" when done."""

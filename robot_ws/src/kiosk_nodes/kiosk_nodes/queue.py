@@ -86,6 +86,10 @@ class QueueNode(Node):
         self, request: SettleTicket.Request, response: SettleTicket.Response
     ) -> SettleTicket.Response:
         codes = SettleTicket.Response
+        if request.outcome not in OUTCOMES:
+            response.error_code = codes.NOT_ALLOWED
+            response.error_msg = f"no outcome {request.outcome}; there are {sorted(OUTCOMES)}"
+            return response
         try:
             ticket = self._queue.settle(
                 request.ticket_id,
@@ -95,7 +99,7 @@ class QueueNode(Node):
             )
         except NoSuchTicketError as error:
             response.error_code, response.error_msg = codes.NO_SUCH_TICKET, self._note(error)
-        except (NotAllowedError, KeyError) as error:
+        except NotAllowedError as error:
             response.error_code, response.error_msg = codes.NOT_ALLOWED, self._note(error)
         except StoreError as error:
             response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)

@@ -1,5 +1,6 @@
 """Hears the citizen and publishes what was said; deaf while the robot speaks."""
 
+import time
 import unicodedata
 
 from std_msgs.msg import Bool
@@ -27,7 +28,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self.create_service(SetGrammar, "~/set_grammar", self._set_grammar)
         self._microphone: ScriptedMicrophone | None = None
         self._robot_speaking = False
-        self._silent_since = self.get_clock().now()
+        self._silent_since = time.monotonic()
 
     def open_device(self) -> None:
         """Start the engine."""
@@ -53,11 +54,11 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
 
     def _on_robot_speaking(self, message: Bool) -> None:
         if self._robot_speaking and not message.data:
-            self._silent_since = self.get_clock().now()
+            self._silent_since = time.monotonic()
         self._robot_speaking = message.data
 
     def _deaf(self) -> bool:
-        since = (self.get_clock().now() - self._silent_since).nanoseconds / 1e9
+        since = time.monotonic() - self._silent_since
         return self._robot_speaking or since < self.parameters.hold_off
 
     def _heard(self, text: str) -> None:

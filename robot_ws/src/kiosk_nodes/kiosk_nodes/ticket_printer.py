@@ -48,10 +48,12 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
         steady_timer(self, period, lambda: self.active and self.worker.submit(self._query))
 
     def open_device(self) -> None:
-        """Reach the printer. Out of paper is a state, not a failure to open."""
+        """Reach the printer. Out of paper is a state, not a failure to open; silence is one."""
         self._site = load_site(self.parameters.site)
         self._printer = EscposPrinter(self.parameters.url)
         self._query()
+        if self.condition.value == DeviceCondition.UNKNOWN:
+            raise OSError(f"printer {self.parameters.url}: {self.condition.detail}")
 
     def condition_changed(self) -> None:
         """Publish the state."""

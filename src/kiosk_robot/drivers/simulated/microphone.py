@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -27,6 +28,8 @@ class ScriptedMicrophone:
     def close(self) -> None:
         """Stop listening."""
         self._closing = True
+        with suppress(OSError):  # the other side may have gone
+            self._socket.shutdown(socket.SHUT_RDWR)  # close() alone leaves the reader reading
         self._socket.close()
 
     def _listen(self) -> None:

@@ -1,0 +1,157 @@
+"""The conversation over ROS, with the real queue and stand-ins for the devices."""
+
+import pytest
+
+pytest.importorskip("rclpy")
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.action import ActionServer
+
+from kiosk_interfaces.action import Dispense, PrintTicket, Say
+from kiosk_interfaces.msg import ClosedCaption, DialogueState, DialogueTurn, Intent, Presence
+from kiosk_interfaces.srv import CallNext, CancelDialogue
+from kiosk_nodes.conversions import to_intent
+from kiosk_nodes.dialogue_manager import DialogueManagerNode
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
+from kiosk_nodes.queue import QueueNode
+from kiosk_robot.dialogue.choices import pressed
+
+BIRTH = "procedure:1.001193"
+
+
+class Conversation:
+    """A citizen before the screen; `errors` says how each skill ends, None: aborted, no reason."""
+
+    def __init__(self, bench) -> None:
+        self._bench = bench
+        self.errors: dict[type, int | None] = {}
+        self.printed: list[str] = []
+        for kind, name in (
+            (Say, "/skill/say"),
+            (PrintTicket, "/skill/print_ticket"),
+            (Dispense, "/skill/dispense"),
+        ):
+            ActionServer(bench.peer, kind, name, lambda goal, kind=kind: self._execute(goal, kind))
+        bench.add(QueueNode())
+        bench.add(DialogueManagerNode())
+        self.states = bench.hear(DialogueState, "dialogue/state", STATE)
+        self.captions = bench.hear(ClosedCaption, "/dialogue_manager/closed_captions", EVENT)
+        self.turns = bench.hear(DialogueTurn, "dialogue/turns", EVENT)
+        self.intents = bench.publisher(Intent, "/intents", EVENT)
+        self.presence = bench.publisher(Presence, "presence", STATE)
+        self.diagnostics = bench.publisher(DiagnosticArray, "/diagnostics", DIAGNOSTICS)
+
+    def _execute(self, goal, kind: type):
+        error = self.errors.get(kind, 0)
+        if error == 0:
+            goal.succeed()
+            if kind is PrintTicket:
+                self.printed.append(goal.request.number)
+        else:
+            goal.abort()
+        return kind.Result(error_code=error or 0)
+
+    def arrive(self) -> None:
+        self.presence.publish(Presence(present=True))
+        self.until(lambda: self.state.phase == "listening", "the greeting")
+
+    def press(self, choice_id: str) -> DialogueTurn:
+        """Press a button and wait for the turn to be over."""
+        before = len(self._citizen_turns())
+        understanding = pressed(choice_id, choice_id)
+        self.intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
+        self.until(lambda: len(self._citizen_turns()) > before, f"an answer to {choice_id}")
+        return self._citizen_turns()[-1]
+
+    def _citizen_turns(self) -> list[DialogueTurn]:
+        return [turn for turn in self.turns if turn.speaker_id == "citizen"]
+
+    def lose(self, device: str) -> None:
+        status = DiagnosticStatus(
+            name=f"lifecycle_manager: {device}", level=DiagnosticStatus.ERROR, message="lost"
+        )
+        self.diagnostics.publish(DiagnosticArray(status=[status]))
+
+    @property
+    def state(self) -> DialogueState:
+        return self.states[-1] if self.states else DialogueState()
+
+    def said(self, part: str) -> bool:
+        return any(part in c.text for c in self.captions if c.speaker_id == "robot")
+
+    def until(self, condition, what: str) -> None:
+        self._bench.wait_for(condition, what)
+
+
+@pytest.fixture
+def talk(bench, tmp_path, monkeypatch):
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
+    return Conversation(bench)
+
+
+def call_next(bench):
+    return bench.call(CallNext, "queue/call_next", CallNext.Request(counter="1"))
+
+
+def test_a_visit_by_touch_to_the_ticket(bench, talk):
+    talk.arrive()
+    assert BIRTH in [choice.id for choice in talk.state.choices]
+    turn = talk.press(BIRTH)
+    assert (turn.intent, list(turn.commands)) == ("ask_procedure", [])
+    turn = talk.press("affirm")
+    assert [command.split(",")[0] for command in turn.commands] == [
+        "reserve_ticket: ok", "settle_ticket: ok", "print_ticket: ok", "settle_ticket: ok",
+    ]  # fmt: skip
+    talk.until(lambda: talk.state.ticket_number == "A001", "the number on the screen")
+    assert talk.state.ticket_on_paper
+    assert talk.printed == ["A001"]
+    assert talk.said("Số của bác là A001")
+    assert call_next(bench).ticket.number == "A001"
+
+
+@pytest.mark.parametrize("error", [PrintTicket.Result.PAPER_OUT, None], ids=["paper", "no reason"])
+def test_a_ticket_that_was_not_printed_is_shown(bench, talk, error):
+    talk.errors[PrintTicket] = error
+    talk.arrive()
+    talk.press(BIRTH)
+    talk.press("affirm")
+    talk.until(lambda: talk.state.ticket_number == "A001", "the number on the screen")
+    assert not talk.state.ticket_on_paper
+    assert talk.said("Máy in đang trục trặc")
+    assert call_next(bench).ticket.number == "A001"
+
+
+def test_a_lost_printer_is_told_and_not_waited_for(bench, talk):
+    talk.arrive()
+    talk.lose("ticket_printer")
+    talk.until(lambda: "không in được" in talk.state.notice, "the notice")
+    talk.press(BIRTH)
+    turn = talk.press("affirm")
+    assert any(command.startswith("print_ticket: node_lost") for command in turn.commands)
+    assert talk.printed == []
+    assert call_next(bench).ticket.number == "A001"
+
+
+def test_a_skill_nobody_offers_gets_an_apology(talk):
+    talk.arrive()
+    talk.lose("document_scanner")
+    talk.press("scan_card")
+    talk.press("affirm")
+    assert talk.said("máy quay đang trục trặc")
+
+
+def test_a_visit_can_be_ended_from_outside(bench, talk):
+    talk.arrive()
+    talk.press(BIRTH)
+    request = CancelDialogue.Request(reason="test")
+    assert bench.call(CancelDialogue, "dialogue/cancel", request).success
+    talk.until(lambda: talk.state.session_id == "", "the wipe")
+    assert (talk.state.procedure_code, list(talk.state.choices)) == ("", [])
+    assert not bench.call(CancelDialogue, "dialogue/cancel", request).success
+
+
+@pytest.mark.parametrize("data", ["", "{", "[]", "null", '{"text": "x"}', '{"procedures": 5}'])
+def test_an_intent_that_makes_no_sense_disturbs_nobody(talk, data):
+    talk.arrive()
+    talk.intents.publish(Intent(intent="ask_procedure", data=data))
+    assert talk.press(BIRTH).intent == "ask_procedure"

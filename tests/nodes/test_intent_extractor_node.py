@@ -1,0 +1,43 @@
+"""What was heard becomes intents, in the context of the conversation."""
+
+import json
+
+import pytest
+
+pytest.importorskip("rclpy")
+
+from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
+from kiosk_nodes.intent_extractor import IntentExtractorNode
+from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.speech_recognition import SPEAKER
+
+
+@pytest.fixture
+def extractor(bench):
+    return bench.add(IntentExtractorNode())
+
+
+def test_what_was_heard_becomes_intents(bench, extractor):
+    speech = bench.publisher(LiveSpeech, f"{SPEAKER}/speech", EVENT)
+    state = bench.publisher(DialogueState, "dialogue/state", STATE)
+    intents = bench.hear(Intent, "/intents", EVENT)
+
+    speech.publish(LiveSpeech(incremental="tôi muốn làm"))  # not yet an utterance
+    speech.publish(LiveSpeech(final="tôi muốn làm giấy khai sinh cho con"))
+    bench.wait_for(lambda: intents, "the first request")
+    [asked] = intents
+    data = json.loads(asked.data)
+    assert (asked.intent, asked.modality) == ("ask_procedure", Intent.MODALITY_SPEECH)
+    assert (data["behaviour"], data["procedures"][0][0]) == ("answer", "1.001193")
+    assert (asked.source, asked.priority) == ("anonymous_speaker", 128)
+
+    speech.publish(LiveSpeech(final="dừng lại đi"))
+    bench.wait_for(lambda: len(intents) == 2, "the second request")
+    assert (intents[1].intent, intents[1].priority) == ("cancel", 255)
+
+    state.publish(DialogueState(phase="confirm_ticket", procedure_code="2.000815"))
+    bench.wait_for(lambda: extractor._dialogue_context.procedure == "2.000815", "the context")
+    speech.publish(LiveSpeech(final="hết bao nhiêu tiền"))
+    bench.wait_for(lambda: len(intents) == 3, "the third request")
+    data = json.loads(intents[2].data)
+    assert (data["facet"], data["procedures"][0][0]) == ("fee", "2.000815")

@@ -1,0 +1,192 @@
+"""The touch screen over HTTP and WebSocket, as a browser uses it."""
+
+import asyncio
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from kiosk_robot.web.app import BACKLOG, Hub, create_app
+
+STATE = {
+    "session_id": "3f2c9e1b",
+    "phase": "confirm_ticket",
+    "choices": [
+        {"id": "affirm", "label": "Lấy số"},
+        {"id": "procedure:1.001193", "label": "Đăng ký khai sinh"},
+        {"id": "rating:2", "label": "2"},
+        {"id": "no_such_intent", "label": "?"},
+    ],
+}
+
+
+class Screen:
+    """A robot's screen: what was pressed, and a browser before it."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.pressed = []
+        self.client = TestClient(create_app(self.hub, self.pressed.append))
+
+    def press(self, choice_id: str) -> int:
+        return self.client.post("/api/choices", json={"id": choice_id}).status_code
+
+
+@pytest.fixture
+def screen():
+    screen = Screen()
+    with screen.client:
+        yield screen
+
+
+@pytest.fixture
+def showing(screen):
+    screen.hub.publish("state", STATE)
+    return screen
+
+
+def test_the_page_is_there(screen):
+    page = screen.client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    for part in ("screen.js", "screen.css"):
+        assert part in page.text
+        assert screen.client.get(f"/static/{part}").status_code == 200
+
+
+def test_before_the_dialogue_is_there_nothing_can_be_pressed(screen):
+    assert screen.client.get("/api/state").json() == {}
+    assert screen.client.get("/api/health").json() == {"ready": False, "devices": {}}
+    assert screen.press("affirm") == 409
+
+
+def test_the_state_is_the_newest(showing):
+    assert showing.client.get("/api/state").json() == STATE
+    showing.hub.publish("state", {**STATE, "phase": "listening"})
+    assert showing.client.get("/api/state").json()["phase"] == "listening"
+
+
+def test_health_is_the_newest(screen):
+    screen.hub.publish("health", {"ready": True, "devices": {"camera": "ok"}})
+    assert screen.client.get("/api/health").json()["ready"]
+
+
+@pytest.mark.parametrize(
+    ("choice_id", "intent", "text"),
+    [
+        ("affirm", "affirm", "Lấy số"),
+        ("procedure:1.001193", "ask_procedure", "Đăng ký khai sinh"),
+        ("rating:2", "give_feedback", "2"),
+    ],
+)
+def test_a_press_is_what_would_have_been_said(showing, choice_id, intent, text):
+    answer = showing.client.post("/api/choices", json={"id": choice_id})
+    assert (answer.status_code, answer.json()) == (202, {"pressed": choice_id})
+    [understanding] = showing.pressed
+    assert (understanding.intent, understanding.text) == (intent, text)
+
+
+def test_what_a_press_names_comes_with_it(showing):
+    showing.press("procedure:1.001193")
+    showing.press("rating:2")
+    procedure, rating = showing.pressed
+    assert [ranked.code for ranked in procedure.procedures] == ["1.001193"]
+    assert rating.slots == {"rating": "2"}
+
+
+@pytest.mark.parametrize(
+    ("choice_id", "status"),
+    [
+        ("deny", 409),  # of another phase
+        ("rating:3", 409),
+        ("", 409),
+        ("no_such_intent", 422),  # on the screen, but nothing the robot knows
+        ("x" * 61, 422),
+        ("x" * 1_000_000, 422),
+    ],
+    ids=["stale", "stale rating", "empty", "unknown", "long", "oversized"],
+)
+def test_other_presses_are_refused(showing, choice_id, status):
+    assert showing.press(choice_id) == status
+    assert showing.pressed == []
+
+
+def test_a_button_that_has_gone_cannot_be_pressed(showing):
+    showing.hub.publish("state", {**STATE, "choices": []})
+    assert showing.press("affirm") == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"affirm", b"[]", b'{"id": 5}', b'{"id": null}', b"{}", b"\xff\xfe", b'{"id": "af'],
+)
+def test_a_body_that_is_no_press_is_refused(showing, body):
+    headers = {"content-type": "application/json"}
+    assert showing.client.post("/api/choices", content=body, headers=headers).status_code == 422
+    assert showing.pressed == []
+
+
+def test_a_form_of_another_site_presses_nothing(showing):
+    """Browsers send such a form without asking; JSON they ask about first, and get no yes."""
+    headers = {"content-type": "text/plain", "origin": "http://evil.example"}
+    sent = showing.client.post("/api/choices", content=b'{"id": "affirm"}', headers=headers)
+    assert sent.status_code == 422
+    asked = showing.client.options("/api/choices", headers={"origin": "http://evil.example"})
+    assert "access-control-allow-origin" not in asked.headers
+    assert showing.pressed == []
+
+
+def test_a_screen_gets_what_stands_then_what_comes(showing):
+    showing.hub.publish("speaking", {"speaking": True})
+    showing.hub.publish("caption", {"who": "robot", "text": "Bác cần gì ạ?"})  # passes, not kept
+    with showing.client.websocket_connect("/ws") as socket:
+        assert socket.receive_json() == {"type": "state", **STATE}
+        assert socket.receive_json() == {"type": "speaking", "speaking": True}
+        showing.hub.publish("caption", {"who": "robot", "text": "Vâng ạ."})
+        showing.hub.publish("speaking", {"speaking": False})
+        assert socket.receive_json()["text"] == "Vâng ạ."
+        assert socket.receive_json() == {"type": "speaking", "speaking": False}
+
+
+def test_every_screen_gets_everything(showing):
+    connect = showing.client.websocket_connect
+    with connect("/ws") as one, connect("/ws") as other:
+        assert one.receive_json() == other.receive_json()
+        showing.hub.publish("caption", {"who": "robot", "text": "Vâng ạ."})
+        assert one.receive_json()["text"] == other.receive_json()["text"] == "Vâng ạ."
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "https://testserver.evil", "null"])
+def test_a_page_of_another_site_may_not_listen(showing, origin):
+    with (
+        pytest.raises(WebSocketDisconnect) as refusal,
+        showing.client.websocket_connect("/ws", headers={"origin": origin}) as socket,
+    ):
+        socket.receive_json()
+    assert refusal.value.code == 1008
+
+
+def test_its_own_page_may_listen(showing):
+    with showing.client.websocket_connect("/ws", headers={"origin": "http://testserver"}) as socket:
+        assert socket.receive_json()["type"] == "state"
+
+
+def test_a_screen_that_lags_behind_is_cut_off_and_others_are_not():
+    async def lag() -> tuple[int, bool]:
+        hub = Hub()
+        hub.open()
+        slow, quick = hub.stream(), hub.stream()
+        waiting = [asyncio.ensure_future(anext(each)) for each in (slow, quick)]
+        await asyncio.sleep(0)
+        for number in range(2 * BACKLOG):
+            hub.publish("caption", {"n": number})
+            await asyncio.sleep(0)
+            assert (await waiting[1])["n"] == number
+            waiting[1] = asyncio.ensure_future(anext(quick))
+        await waiting[0]
+        received = 1 + len([message async for message in slow])
+        hub.publish("caption", {"n": -1})
+        return received, (await waiting[1])["n"] == -1
+
+    received, others_go_on = asyncio.run(lag())
+    assert received <= BACKLOG + 1
+    assert others_go_on
