@@ -24,6 +24,7 @@ _RIME = (
 )
 _SYLLABLE = re.compile(_ONSET + _RIME)
 
+
 @dataclass(frozen=True)
 class Weights:
     """How much each kind of feature counts; chosen by measurement (kiosk bench understanding)."""

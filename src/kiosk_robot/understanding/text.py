@@ -136,6 +136,7 @@ class Reader:
     def __init__(self, tables: Mapping[str, Any]):
         rules: dict[str, str] = tables["rules"]
         marked_only = frozenset(tables["marked_only"])
+        self._letters: dict[str, str] = tables["letters"]
         self._replace = Phrasebook(tables["replace"], marked_only)
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
@@ -179,6 +180,13 @@ class Reader:
         words: list[str] = []
         at = 0
         for start, end, value in self._replace.spans(raw, marked):
-            words += raw[at:start] + value.split()
+            words += [self._spelt(word) for word in raw[at:start]] + value.split()
             at = end
-        return words + raw[at:]
+        return words + [self._spelt(word) for word in raw[at:]]
+
+    def _spelt(self, word: str) -> str:
+        """Return `word` with the letters chat spelling puts for others: fép -> phép."""
+        if len(word) > 1:
+            for letter, standard in self._letters.items():
+                word = word.replace(letter, standard)
+        return word
