@@ -34,6 +34,7 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "other": "Việc khác",
+        "start": "Chạm để bắt đầu",
     },
     "en": {
         "take_ticket": "Take a number",
@@ -53,6 +54,7 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "other": "Something else",
+        "start": "Touch to begin",
     },
 }
 # What most people come for, offered before anything is said.
@@ -81,7 +83,7 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
 
     match session.phase:
         case Phase.IDLE:
-            return []
+            return [button("greet", "start")]
         case Phase.CHOOSE_PROCEDURE:
             here = [
                 *procedures(session.offered),
@@ -128,8 +130,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
 PRESSABLE: dict[str, Intent] = {
     name: name
     for name in (
-        "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language", "tell_more",
-        "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback", "call_staff",
-        "scan_card", "goodbye",
+        "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
+        "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
+        "call_staff", "scan_card", "goodbye",
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ like success; `save_to_file` with `runAndWait` is the part that holds.
 import io
 import tempfile
 import wave
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ class Pyttsx3Voice:
         with tempfile.TemporaryDirectory(prefix="kiosk-speech-", dir=_memory_dir()) as folder:
             path = Path(folder) / "speech.wav"
             try:
-                self._engine.save_to_file(text, str(path))
-                self._engine.runAndWait()
+                with redirect_stdout(io.StringIO()):  # the driver prints every file's name
+                    self._engine.save_to_file(text, str(path))
+                    self._engine.runAndWait()
             finally:
                 self._engine.disconnect(listening)
             wav = path.read_bytes() if path.is_file() else b""
