@@ -124,7 +124,7 @@ def question_for(codes: Sequence[str], catalogue: Catalogue, wording: Wording) -
 
 
 def _ask_open(group: Group, ranked: Sequence[RankedProcedure], wording: Wording) -> Decision:
-    """Ask which of a group is meant; a procedure that fits better than all of them is offered too."""
+    """Ask which of a group is meant; a procedure that fits better than all is offered too."""
     scores = {r.code: r.score for r in ranked}
     labels = dict(group.options)
     if ranked and ranked[0].score > max(scores.get(code, 0.0) for code in labels):

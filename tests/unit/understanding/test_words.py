@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import spoken_numbers
 from kiosk_robot.understanding.templates import TemplateError, core, expand, sample
 from kiosk_robot.understanding.text import Reader, clean, fold, load_data, place_tones, words_of
@@ -110,3 +111,22 @@ def test_templates_stand_for_all_their_sentences() -> None:
 def test_a_broken_template_is_refused(template: str) -> None:
     with pytest.raises(TemplateError):
         expand(template, {})
+
+
+def test_typed_without_marks_no_dialect_word_hides_an_everyday_one(catalogue: Catalogue) -> None:
+    tables = load_data("words.vi.yaml")
+    everyday: dict[str, set[str]] = {}
+    for procedure in catalogue:
+        for text in (procedure.name, procedure.official_name, *procedure.aliases):
+            for word in words_of(text):
+                everyday.setdefault(fold(word), set()).add(word)
+    hidden = [
+        word
+        for word, standard in tables["replace"].items()
+        if not word.isascii()
+        and " " not in word
+        and word not in tables["marked_only"]
+        and fold(word) != fold(standard)
+        and everyday.get(fold(word), set()) - {word}
+    ]
+    assert hidden == []
