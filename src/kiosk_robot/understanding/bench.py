@@ -2,7 +2,7 @@
 
 Every method sees the same questions in the same run. The baselines rank official names: BM25
 over words, TF-IDF over character 2- to 4-grams, and rapidfuzz's token-set ratio. They always
-answer: what they cannot do (ask, hand over) is counted against them the way a citizen would feel it.
+answer: what they cannot do (ask, hand over) is counted against them as a citizen would feel it.
 """
 
 import json

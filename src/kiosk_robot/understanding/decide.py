@@ -25,6 +25,7 @@ class Limits:
     long: int = 8  # words that carry meaning
     open_likeness: float = 1.0  # an open request counts as meant when it reaches these shares
     open_score: float = 0.70  # of the best procedure's likeness and score
+    outside: float = 0.90  # of the best procedure's likeness: so alike is what is out of scope
     exact: float = 0.90  # a phrase met this well needs no comparison
     margin: float = 0.06  # closer in score than this: two procedures fit
     rival_coverage: float = 0.80  # a rival reaching these shares of the best one's coverage …
@@ -87,7 +88,7 @@ def decide(hits: Sequence[Hit], words: int, choices: Choices, limits: Limits) ->
     outside = next((h for h in hits if h.target.startswith(OUTSIDE)), None)
     best = max((h.score for h in (*codes[:1], *groups[:1])), default=0.0)
     least = limits.known + limits.known_per_word * max(0, limits.long - words)
-    if outside and outside.score >= max(best, least):
+    if outside and outside.score >= max(best, least) and _is_alike(outside, codes, limits):
         return Decision("handoff", ranked, reason=f"out of scope: {outside.target[1:]}")
     if best < least:
         return Decision("handoff", ranked, reason="nothing in the catalogue is close enough")
@@ -101,6 +102,10 @@ def decide(hits: Sequence[Hit], words: int, choices: Choices, limits: Limits) ->
         question = question_for([r.code for r in offered], choices.catalogue, choices.wording)
         return Decision("clarify", offered, question, "several fit what was said")
     return Decision("answer", ranked, reason="one procedure fits clearly")
+
+
+def _is_alike(outside: Hit, codes: Sequence[Hit], limits: Limits) -> bool:
+    return not codes or outside.likeness >= limits.outside * codes[0].likeness
 
 
 def _open_request(codes: Sequence[Hit], groups: Sequence[Hit], limits: Limits) -> Hit | None:

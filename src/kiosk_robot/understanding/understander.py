@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.understanding.decide import Decision, Limits, decide
+from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
 from kiosk_robot.understanding.intents import IntentHit
 from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
@@ -16,7 +16,7 @@ _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request
 _SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
 _LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
-    r"[,.;:!?…]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
+    r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
 _LONG = 14  # words; what is longer tells a story and is no command
 _COURTESIES = ("greet", "goodbye")
@@ -230,7 +230,11 @@ def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> 
     if not _is_service(intents) or intents[0].likeness < least:
         return False
     likeness = intents[0].likeness
-    return not hits or likeness >= _SURE_INTENT or likeness >= hits[0].score
+    if not hits or likeness >= hits[0].score:
+        return True
+    # Small talk out of scope shares the words of services; procedures and open requests are closer.
+    outside = hits[0].target.startswith(OUTSIDE)
+    return likeness >= (_SURE_INTENT if outside else max(_SURE_INTENT, hits[0].likeness))
 
 
 def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
