@@ -111,6 +111,8 @@ class Language:
 
 def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
     """Return what must have been said for a procedure that is made for a special situation."""
+    if not reader.special:
+        return {}
     found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
     return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
 
