@@ -129,7 +129,7 @@ def tell_more(turn: Turn, heard: Understanding) -> None:
 # --- tickets ----------------------------------------------------------------------------------
 
 
-@on("take_ticket", leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
+@on("take_ticket", leads_to=(Phase.GIVING_TICKET, Phase.CHOOSE_PROCEDURE, Phase.LISTENING))
 @on("affirm", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
 def take_ticket(turn: Turn, heard: Understanding) -> None:
     """Reserve a number for the procedure named, or for the one under discussion."""
@@ -304,7 +304,7 @@ def say_goodbye(turn: Turn) -> None:
 # --- people and the way -----------------------------------------------------------------------
 
 
-@on("call_staff", leads_to=(Phase.LISTENING,))
+@on("call_staff")
 def call_staff(turn: Turn, heard: Understanding) -> None:
     """Call a member of staff."""
     turn.call_staff("asked")

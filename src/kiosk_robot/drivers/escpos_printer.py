@@ -116,6 +116,8 @@ class EscposPrinter:
                 yield _Connection(link)
             finally:
                 link.close()
+        except NoBackendError as error:
+            raise ConnectionError("no USB library; install libusb-1.0-0") from error
         except (DeviceNotFoundError, termios.error) as error:
             raise ConnectionError(" ".join(str(error).split())) from error
 

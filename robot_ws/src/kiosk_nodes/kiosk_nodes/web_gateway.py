@@ -21,7 +21,7 @@ from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.parameters import WebGateway
 from kiosk_robot.understanding.model import Understanding
@@ -55,7 +55,9 @@ class WebGatewayNode(Node):
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._thread.start()
-        self.get_logger().info(f"touch screen at http://{wanted.host}:{wanted.port}/")
+        self._address = f"http://{wanted.host}:{wanted.port}/"
+        self.get_logger().info(f"touch screen at {self._address}")
+        steady_timer(self, 1.0, self._watch_server)
 
     def destroy_node(self) -> None:
         """End the server with the node."""
@@ -63,6 +65,11 @@ class WebGatewayNode(Node):
         self._server.force_exit = True
         self._thread.join(1.0)
         super().destroy_node()
+
+    def _watch_server(self) -> None:
+        """A gateway without its server is no gateway: end, and be started again."""
+        if not self._thread.is_alive():
+            raise RuntimeError(f"no server at {self._address}: is the port taken (`port`)?")
 
     def _on_press(self, understanding: Understanding) -> None:
         self._intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
