@@ -13,6 +13,7 @@ from kiosk_robot.understanding.ranking import Hit
 
 GROUP, OUTSIDE = "?", "!"  # first letter of the targets that are no procedure code
 MAX_OPTIONS = 3
+MAX_RANKED = 10  # procedures in an answer
 _NAME_WORDS = 12  # of a procedure's name in a question
 
 
@@ -82,7 +83,7 @@ class Decision:
 
 def decide(hits: Sequence[Hit], words: int, choices: Choices, limits: Limits) -> Decision:
     """Return what to do with the ranked targets of a request of `words` words with a meaning."""
-    codes = [h for h in hits if h.target in choices.catalogue]
+    codes = [h for h in hits if h.target in choices.catalogue][:MAX_RANKED]
     ranked = tuple(RankedProcedure(h.target, round(min(h.score, 1.0), 4)) for h in codes)
     groups = [h for h in hits if h.target.startswith(GROUP)]
     outside = next((h for h in hits if h.target.startswith(OUTSIDE)), None)
