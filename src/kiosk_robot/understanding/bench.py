@@ -1,8 +1,8 @@
-"""`kiosk bench understanding`: how often the right procedure is found, beside three plain baselines.
+"""`kiosk bench understanding`: how often the right procedure is found, beside plain baselines.
 
-Every method sees the same questions in the same run. The baselines rank the official names: BM25
-over words, TF-IDF over character 2- to 4-grams, and rapidfuzz's token-set ratio. They always answer:
-what they cannot do (ask, hand over) is counted against them the way a citizen would feel it.
+Every method sees the same questions in the same run. The baselines rank official names: BM25
+over words, TF-IDF over character 2- to 4-grams, and rapidfuzz's token-set ratio. They always
+answer: what they cannot do (ask, hand over) is counted against them as a citizen would feel it.
 """
 
 import json
@@ -79,7 +79,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 def _intent_accuracy(understander: Understander, intents: Sequence[dict[str, Any]]) -> float:
     right = sum(understander.understand(i["text"])[0].intent == i["intent"] for i in intents)
-    return round(right / max(1, len(intents)), 4)
+    return float(round(right / max(1, len(intents)), 4))
 
 
 def _measure_ours(
@@ -163,11 +163,11 @@ def _bm25(catalogue: Catalogue) -> Search:
     bags = [Counter(_words(p.official_name)) for p in catalogue]
     lengths = [sum(bag.values()) for bag in bags]
     mean = sum(lengths) / max(1, len(lengths))
-    spread = Counter(word for bag in bags for word in bag)
+    spread: Counter[str] = Counter(word for bag in bags for word in bag)
 
     def search(text: str) -> list[str]:
         def score(n: int) -> float:
-            norm = 1.5 * (0.25 + 0.75 * lengths[n] / mean)
+            norm: float = 1.5 * (0.25 + 0.75 * lengths[n] / mean)
             return math.fsum(
                 math.log1p((len(bags) - spread[w] + 0.5) / (spread[w] + 0.5))
                 * bags[n][w]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Group, Wording
+from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wording
 from kiosk_robot.understanding.intents import IntentHit, Intents
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
@@ -34,8 +34,8 @@ class Language:
         background: Iterable[tuple[str, str]] = (),
     ):
         self.locale = locale
-        self.groups = groups
-        self.wording = wording
+        most_asked = frozenset(load_data("procedures.en.yaml"))
+        self.choices = Choices(catalogue, groups, most_asked, wording)
         self._reader = Reader.load(locale)
         self.intents = Intents.load(locale, self._reader)
         self._phrases = list(phrases)
@@ -111,6 +111,8 @@ class Language:
 
 def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
     """Return what must have been said for a procedure that is made for a special situation."""
+    if not reader.special:
+        return {}
     found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
     return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
 

@@ -90,8 +90,11 @@ class Phrasebook:
             self._marked[words] = value
             if phrase not in marked_only:
                 self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._folded_starts = _longest_by_start(self._folded)
-        self._marked_starts = _longest_by_start(self._marked)
+        self._folded_lengths = _lengths_by_start(self._folded)
+        self._marked_lengths = {
+            word: tuple(sorted({*found, *self._folded_lengths.get(fold(word), ())}, reverse=True))
+            for word, found in _lengths_by_start(self._marked).items()
+        }
 
     def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of the phrases found, left to right, without overlap."""
@@ -106,10 +109,10 @@ class Phrasebook:
         found, at = [], 0
         while at < len(words):
             step = 1
-            longest = self._folded_starts.get(plain[at], 0)
-            if marked:
-                longest = max(longest, self._marked_starts.get(words[at], 0))
-            for length in range(min(longest, len(words) - at), 0, -1):
+            lengths = self._marked_lengths.get(words[at]) if marked else None
+            for length in lengths or self._folded_lengths.get(plain[at], ()):
+                if at + length > len(words):
+                    continue
                 value = self._marked.get(tuple(words[at : at + length])) if marked else None
                 if value is None and (not marked or length > 1):  # or a slip in one of its marks
                     value = self._folded.get(tuple(plain[at : at + length]))
@@ -122,12 +125,13 @@ class Phrasebook:
         return found
 
 
-def _longest_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, int]:
-    longest: dict[str, int] = {}
+def _lengths_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, tuple[int, ...]]:
+    """Return, for each first word, the lengths of the phrases that start with it, longest first."""
+    lengths: dict[str, set[int]] = {}
     for words in table:
         if words:
-            longest[words[0]] = max(longest.get(words[0], 0), len(words))
-    return longest
+            lengths.setdefault(words[0], set()).add(len(words))
+    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
 
 class Reader:
@@ -136,6 +140,7 @@ class Reader:
     def __init__(self, tables: Mapping[str, Any]):
         rules: dict[str, str] = tables["rules"]
         marked_only = frozenset(tables["marked_only"])
+        self._letters: dict[str, str] = tables["letters"]
         self._replace = Phrasebook(tables["replace"], marked_only)
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
@@ -179,6 +184,17 @@ class Reader:
         words: list[str] = []
         at = 0
         for start, end, value in self._replace.spans(raw, marked):
-            words += raw[at:start] + value.split()
+            words += self._spelt(raw[at:start]) + value.split()
             at = end
-        return words + raw[at:]
+        return words + self._spelt(raw[at:])
+
+    def _spelt(self, words: list[str]) -> list[str]:
+        """Return `words` with the letters chat spelling puts for others: fép -> phép."""
+        if self._letters.keys().isdisjoint("".join(words)):
+            return words
+        spelt = []
+        for word in words:
+            for letter, standard in self._letters.items() if len(word) > 1 else ():
+                word = word.replace(letter, standard)
+            spelt.append(word)
+        return spelt

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.understanding.decide import Decision, Limits, decide
+from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
 from kiosk_robot.understanding.intents import IntentHit
 from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
@@ -16,10 +16,11 @@ _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request
 _SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
 _LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
-    r"[,.;:!?…]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
+    r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
+_LONG = 14  # words; what is longer tells a story and is no command
 _COURTESIES = ("greet", "goodbye")
-_FOLLOW_UP = 0.45  # with a procedure under discussion, a new one must fit at least this well
+_NEW_TOPIC = 0.60  # with a procedure under discussion, a new one must be meant this clearly
 _ASK_WHICH = {"vi": "Bác hỏi về thủ tục nào ạ?", "en": "Which procedure do you mean?"}
 
 
@@ -74,7 +75,7 @@ class Understander:
 
     def _name(self, target: str) -> str:
         procedure = self._catalogue.get(target)
-        group = self._vietnamese.groups.get(target)
+        group = self._vietnamese.choices.groups.get(target)
         return procedure.name if procedure else " / ".join(group.options.values()) if group else "-"
 
     def _language_of(self, heard: str) -> Language | None:
@@ -128,14 +129,8 @@ class Understander:
         return self._procedure(text, language, self._decide(text, language))
 
     def _decide(self, text: str, language: Language) -> Decision:
-        return decide(
-            language.likely_targets(text),
-            len(language.reading(text).content),
-            self._catalogue,
-            language.groups,
-            language.wording,
-            self._limits,
-        )
+        words = len(language.reading(text).content)
+        return decide(language.likely_targets(text), words, language.choices, self._limits)
 
     def _procedure(self, text: str, language: Language, decision: Decision) -> Understanding:
         reading = language.reading(text)
@@ -167,7 +162,7 @@ class Understander:
     def _choice(self, text: str, language: Language, offered: tuple[str, ...]) -> str | None:
         """Return the offered procedure that is pointed at or named, None when none is."""
         place = language.intents.ordinal(language.reading(text))
-        if place is not None and place < len(offered):
+        if place is not None and place < len(offered) and offered[place] in self._catalogue:
             return offered[place]
         scores = language.scores(text, (c for c in offered if c in self._catalogue))
         ranked = sorted(scores, key=lambda code: -scores[code])
@@ -184,11 +179,11 @@ class Understander:
         if context.procedure not in self._catalogue:
             return False
         best = max(
-            (h.score for h in language.likely_targets(text) if h.target in self._catalogue),
+            (h.likeness for h in language.likely_targets(text) if h.target in self._catalogue),
             default=0.0,
         )
         about_case = self._case(str(context.procedure), reading) is not None
-        return best < (self._limits.exact if about_case else _FOLLOW_UP)
+        return best < (self._limits.exact if about_case else _NEW_TOPIC)
 
     def _follow_up(self, text: str, language: Language, context: Context) -> Understanding:
         if context.procedure not in self._catalogue:
@@ -219,6 +214,8 @@ def _command(text: str, language: Language, hit: IntentHit) -> Understanding:
 
 
 def _is_command(text: str, language: Language) -> bool:
+    if len(text.split()) > _LONG:
+        return False
     intents = language.likely_intents(text)
     if not intents or intents[0].likeness < _CLAUSE:
         return False
@@ -230,13 +227,21 @@ def _is_courtesy(text: str, language: Language) -> bool:
 
 
 def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> bool:
-    if not intents or intents[0].likeness < least:
+    if not _is_service(intents) or intents[0].likeness < least:
         return False
     likeness = intents[0].likeness
-    return not hits or likeness >= _SURE_INTENT or likeness >= hits[0].score
+    if not hits or likeness >= hits[0].score:
+        return True
+    # Small talk out of scope shares the words of services; procedures and open requests are closer.
+    outside = hits[0].target.startswith(OUTSIDE)
+    return likeness >= (_SURE_INTENT if outside else max(_SURE_INTENT, hits[0].likeness))
 
 
 def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
     """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
     rival = hits[0].score if hits else 0.0
-    return bool(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
+    return _is_service(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
+
+
+def _is_service(intents: list[IntentHit]) -> bool:
+    return bool(intents) and intents[0].intent != "ask_procedure"
