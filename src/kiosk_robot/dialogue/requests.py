@@ -4,11 +4,9 @@ The table `HANDLERS` is the state chart: it says which request is heard in which
 phases it may lead to. docs/dialogue.md is drawn from it, and a test holds the code against it.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.session import (
     Dispense,
     Phase,
