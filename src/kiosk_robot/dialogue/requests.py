@@ -4,9 +4,11 @@ The table `HANDLERS` is the state chart: it says which request is heard in which
 phases it may lead to. docs/dialogue.md is drawn from it, and a test holds the code against it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.session import (
     Dispense,
     Phase,
@@ -79,6 +81,11 @@ def ask_procedure(turn: Turn, heard: Understanding) -> None:
         not_understood(turn, heard)
         return
     answer(turn, heard)
+
+
+def addressed(question: str, address: Address) -> str:
+    """A question as understanding writes it, to "Bác", put to this citizen."""
+    return re.sub(r"^Bác\b", address.capitalised.citizen, question)
 
 
 def answer(turn: Turn, heard: Understanding) -> None:

@@ -715,6 +715,8 @@ def test_repeat_says_the_last_words_as_often_as_asked(visit):
 
 
 def test_there_may_be_nothing_to_repeat(visit):
+    visit.arrive()
+    visit.session = replace(visit.session, last_said=())
     assert said(visit.request("repeat"), "nothing_to_repeat")
 
 

@@ -55,7 +55,7 @@ def test_the_page_is_there(screen):
 
 def test_before_the_dialogue_is_there_nothing_can_be_pressed(screen):
     assert screen.client.get("/api/state").json() == {}
-    assert screen.client.get("/api/health").json() == {"ready": False, "devices": {}}
+    assert screen.client.get("/api/health").json() == {"ready": False, "nodes": {}}
     assert screen.press("affirm") == 409
 
 
