@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context
 
 
