@@ -104,7 +104,7 @@ def test_deaf_it_says_so_and_works_by_touch(killer, visit):
     turn = visit.press("procedure:1.001193")
     assert turn["intent"] == "ask_procedure"
     killer.wait_back()
-    assert not visit.latest("state")["notice"]
+    visit.wait_for(lambda: not visit.latest("state")["notice"], "the notice to go")
 
 
 @pytest.mark.parametrize("node", ["camera", "document_scanner"])
