@@ -1,7 +1,6 @@
 # The commands of the project; what each does: README.md
 PYTHON ?= python3
 VENV := .venv/bin
-export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 .PHONY: demo run test lint clean setup lock
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
-from launch.substitutions import LaunchConfiguration
+from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 from launch_ros.actions import Node
 
 from kiosk_robot.config import load_parameters
-from kiosk_robot.node_table import NODES, PACKAGE
+from kiosk_robot.node_table import ENVIRONMENT, NODES, PACKAGE
 
 RESPAWN_DELAY = 0.5  # seconds
 
@@ -30,7 +30,10 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=str(share / "kiosk.yaml"),
                 description="ROS parameter files, later ones winning, separated by commas",
             ),
-            SetEnvironmentVariable("KIOSK_CONFIG", str(share)),
+            SetEnvironmentVariable(
+                "KIOSK_CONFIG", EnvironmentVariable("KIOSK_CONFIG", default_value=str(share))
+            ),
+            *(SetEnvironmentVariable(name, value) for name, value in ENVIRONMENT.items()),
             OpaqueFunction(function=start_nodes),
         ]
     )

@@ -119,7 +119,7 @@ def run(command: list[str], hint: str, env: dict[str, str] | None = None) -> Non
         except FileNotFoundError:
             raise SetupError(f"{command[0]} not found; {hint}") from None
     if done.returncode:
-        raise SetupError(f"{hint} ({LOG.relative_to(REPOSITORY)} has the whole story)")
+        raise SetupError(f"{hint} ({LOG} has the whole story)")
 
 
 def install_debian_packages() -> None:
@@ -160,7 +160,16 @@ def install_python_packages() -> None:
     network = "Python packages cannot be fetched: no network, or no PyPI mirror reachable"
     run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", UV], network)
     run(
-        [str(VENV / "bin" / "uv"), "pip", "install", "-q", "--require-hashes", "-r", str(LOCK)],
+        [
+            str(VENV / "bin" / "uv"),
+            "pip",
+            "install",
+            "-q",
+            "--compile-bytecode",
+            "--require-hashes",
+            "-r",
+            str(LOCK),
+        ],
         network,
         {"VIRTUAL_ENV": str(VENV)},
     )
@@ -231,6 +240,7 @@ def build_workspace() -> None:
             "AMENT_PREFIX_PATH": str(VENV),
             "CMAKE_PREFIX_PATH": str(VENV),
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
+            "MAKEFLAGS": f"-j{os.cpu_count()}",  # colcon's own -l stands still on a busy machine
         },
     )
 

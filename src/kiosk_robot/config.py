@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.parameters import PARAMETERS, Parameters
-from kiosk_robot.paths import config_dir
+from kiosk_robot.paths import config_dir, data_dir
 from kiosk_robot.site import Site
 
 EVERY_NODE = "/**"
@@ -56,6 +57,20 @@ def load_site(name: str) -> Site:
         return Site.model_validate(_read_yaml(path))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error, Site.model_fields)}") from None
+
+
+def load_catalogue() -> Catalogue:
+    """The catalogue as it stands at this point: ours, with what the ward has imported over it.
+
+    :raises CatalogueError: a record is wrong.
+    """
+    imported = catalogue_overlay()
+    return Catalogue.load(overlay=imported if imported.is_dir() else None)
+
+
+def catalogue_overlay() -> Path:
+    """Folder of imported records."""
+    return data_dir() / "catalogue"
 
 
 def _read_sections(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -63,7 +63,7 @@ def play(visit: Visit) -> None:
     visit.wait_for(
         lambda: not (visit.latest("state") or {}).get("session_id"), "the session to be wiped"
     )
-    visit.devices.leave()
+    visit.leave()
 
 
 def tell_dimly(console: Console) -> Callable[[str], None]:

@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 
 PACKAGE = "kiosk_nodes"
+# For every node's process. Plain UDP over loopback: a killed node leaves no shared memory behind,
+# and no camera frame ever lies in /dev/shm (docs/decisions/0011).
+ENVIRONMENT = {
+    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+    "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Every parameter of every node: type, default, meaning and range, in one place.
 
 The nodes declare their ROS parameters from these models, `kiosk config check` holds the YAML files
-against them, and the tables in the README are tested against them.
+against them, and the tables of docs/ros_api.md are made from them.
 """
 
 from typing import Literal

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
+from kiosk_robot.node_table import ENVIRONMENT
 from kiosk_robot.paths import config_dir
 from kiosk_robot.supervisor import Supervisor
 
@@ -43,7 +44,7 @@ def running_robot(
     variables = {
         "KIOSK_HOME": str(folder.resolve()),
         "KIOSK_CONFIG": str(config_dir().resolve()),
-        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        **ENVIRONMENT,
     }
     if private:
         variables |= {"KIOSK_PORT": str(_free_port()), "ROS_DOMAIN_ID": str(os.getpid() % 100 + 1)}

@@ -63,7 +63,7 @@ class Supervisor:
         """
         self._folder = folder
         self._tell = tell
-        self._environment = os.environ | environment
+        self._environment = os.environ | environment | {"ROS_LOG_DIR": str(folder / "log" / "ros")}
         (folder / "log").mkdir(parents=True, exist_ok=True)
         self._parameters = folder / "parameters.yaml"
         self._parameters.write_text(

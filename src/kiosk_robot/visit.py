@@ -56,6 +56,13 @@ class Visit:
         self.wait_for(lambda: len(self.captions("robot")) > before, "a greeting")
         self.wait_quiet()
 
+    def leave(self) -> None:
+        """Walk away, and wait until the robot has seen it."""
+        self.devices.leave()
+        self.wait_for(
+            lambda: not (self.latest("presence") or {"present": False})["present"], "absence"
+        )
+
     def say(self, text: str) -> Message:
         """Say something and wait until all that comes of it is done; the turn."""
         self.wait_quiet()
@@ -103,22 +110,22 @@ class Visit:
     # --- waiting ------------------------------------------------------------------------------
 
     def wait_ready(self) -> None:
-        """Until every device is active and the dialogue is there.
+        """Until every node is there and every device active.
 
-        :raises VisitError: naming the devices that are not.
+        :raises VisitError: naming the nodes that are not.
         """
         deadline = time.monotonic() + START_PATIENCE
-        devices: dict[str, str] = {}
+        nodes: dict[str, str] = {}
         while time.monotonic() < deadline:
             try:
                 health = httpx.get(f"{self._url}/api/health", timeout=2.0).json()
                 if health["ready"]:
                     return
-                devices = health["devices"]
+                nodes = health["nodes"]
             except (httpx.HTTPError, ValueError):
                 pass
             time.sleep(0.1)
-        missing = ", ".join(f"{name} ({how})" for name, how in devices.items() if how != "ok")
+        missing = ", ".join(f"{name} ({how})" for name, how in nodes.items() if how != "ok")
         raise VisitError(f"the robot is not ready: {missing or 'no answer from its screen'}")
 
     def wait_quiet(self) -> None:

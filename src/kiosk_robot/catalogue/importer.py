@@ -59,6 +59,9 @@ _UNITS: dict[str, Literal["minute", "hour", "day", "working_day", "month"]] = {
     "ngay": "day",
     "thang": "month",
 }
+_HOURS = {"minute": 1 / 60, "hour": 1, "day": 24, "working_day": 34, "month": 720}  # to compare
+_LEAST_FEE_VND = 1000
+"""No fee is smaller: the portal's 40 or 50 đồng is 4.000 or 50.000 with its zeros lost."""
 _METHODS = {"truc tiep": "counter", "truc tuyen": "online"}
 # "Theo nghị quyết của Hội đồng nhân dân", "Theo quy định của Luật phí và lệ phí".
 _SET_LOCALLY = re.compile(r"hoi dong nhan dan|theo quy dinh cua luat phi")
@@ -292,20 +295,15 @@ def _methods(text: str) -> Iterator[tuple[str, str]]:
         yield _METHODS.get(folded(method), "post"), value
 
 
-def _first_by_method(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for method, value in pairs:
-        # Fees in foreign currency are for papers issued abroad: never the first thing to say.
-        if "usd" not in value.lower():
-            found.setdefault(method, value)
-    return found
-
-
 def _fee(text: str) -> Fee | None:
     """The portal writes "Miễn phí" also where the People's Council decides: that is no zero."""
     if _SET_LOCALLY.search(folded(text)):
         return Fee(set_locally=True)
-    by_method = {m: _amount(value) for m, value in _first_by_method(_methods(text)).items()}
+    by_method: dict[str, int | None] = {}
+    for method, value in _methods(text):
+        # Fees in foreign currency are for papers issued abroad: never the first thing to say.
+        if "usd" not in value.lower():
+            by_method.setdefault(method, _amount(value))
     amounts = [amount for amount in by_method.values() if amount is not None]
     if not amounts:
         return None
@@ -323,20 +321,33 @@ def _amount(text: str) -> int | None:
     if found is None and said not in ("mien phi", "khong"):
         raise _BadCellError("fee", f"{text[:40]!r} is not an amount in đồng")
     amount = int(re.sub(r"[.,]", "", found[1])) if found else 0
+    if 0 < amount < _LEAST_FEE_VND:
+        raise _BadCellError("fee", f"{amount} đồng is too little to be the fee")
     return None if amount == 0 and note and not _FREE_NOTE.match(note) else amount
 
 
 def _duration(text: str) -> Duration | None:
-    by_method = _first_by_method(_methods(text))
-    value = by_method.get("counter") or next(iter(by_method.values()))
-    if folded(value).partition("(")[0].strip(" .") in _NOTHING_SAID:
+    """The longest time for handing in at the counter: the robot promises no shorter one."""
+    pairs = list(_methods(text))
+    at_counter = [value for method, value in pairs if method == "counter"]
+    times = [_time(value) for value in at_counter or [value for _, value in pairs]]
+    return max((t for t in times if t), key=_hours, default=None)
+
+
+def _time(text: str) -> Duration | None:
+    said = folded(text)
+    if said.partition("(")[0].strip(" .") in _NOTHING_SAID:
         return None
-    found = _QUANTITY.match(value.strip())
+    found = _QUANTITY.match(said)
     if found is None:
-        raise _BadCellError("duration", f"{value[:40]!r} is not a number of days")
-    unit = folded(found[2])
-    named = next((_UNITS[u] for u in _UNITS if unit.startswith(u)), None)
-    return Duration(quantity=float(found[1].replace(",", ".")), unit=named)
+        raise _BadCellError("duration", f"{text[:40]!r} is not a number of days")
+    named = next((unit for word, unit in _UNITS.items() if found[2].startswith(word)), None)
+    quantity = float(found[1].replace(",", "."))
+    return Duration(quantity=quantity, unit=named) if quantity else None
+
+
+def _hours(duration: Duration) -> float:
+    return (duration.quantity or 0) * _HOURS.get(duration.unit or "day", 24)
 
 
 def _groups_by_field(catalogue: Catalogue) -> dict[str, CounterGroup]:
@@ -353,7 +364,8 @@ def _update(known: Procedure, row: ExportRow, snapshot: date) -> Change | None:
     if folded(row.field) != folded(known.field):
         facts["field"] = row.field
     if row.fee and not _same_fee(row.fee, known.fee):
-        facts["fee"] = row.fee
+        # What one amount covers is our word; a note about the old amount may be wrong now.
+        facts["fee"] = row.fee.model_copy(update={"per": known.fee.per if known.fee else ""})
     if row.duration and not _same_duration(row.duration, known.duration):
         facts["duration"] = row.duration
     if not facts:

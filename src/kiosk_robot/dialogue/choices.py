@@ -34,6 +34,7 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "other": "Việc khác",
+        "start": "Chạm để bắt đầu",
         "1.001193": "Đăng ký khai sinh",
         "2.000815": "Chứng thực bản sao",
         "1.004222": "Đăng ký thường trú",
@@ -57,6 +58,7 @@ LABELS: dict[str, dict[str, str]] = {
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "other": "Something else",
+        "start": "Touch to begin",
         "1.001193": "Birth registration",
         "2.000815": "Certified copies",
         "1.004222": "Permanent residence",
@@ -93,7 +95,7 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
 
     match session.phase:
         case Phase.IDLE:
-            return []
+            return [button("greet", "start")]
         case Phase.CHOOSE_PROCEDURE:
             here = [
                 *procedures(session.offered),
@@ -140,8 +142,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
 PRESSABLE: dict[str, Intent] = {
     name: name
     for name in (
-        "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language", "tell_more",
-        "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback", "call_staff",
-        "scan_card", "goodbye",
+        "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
+        "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
+        "call_staff", "scan_card", "goodbye",
     )
 }  # fmt: skip

@@ -73,8 +73,8 @@ class Dialogue:
                 self._arrived(turn, session_id)
             case Left():
                 turn.update(absent_since=now if session.id else None)
-            case Requested(session_id, understanding):
-                self._requested(turn, session_id, understanding)
+            case Requested():
+                self._requested(turn, event)
             case Finished():
                 self._command_finished(turn, event)
             case DeviceChanged(device, usable):
@@ -94,6 +94,9 @@ class Dialogue:
             turn.update(absent_since=None)
             return
         self._begin(turn, session_id)
+        self._greet(turn)
+
+    def _greet(self, turn: Turn) -> None:
         turn.say("greeting", site=self._knowledge.site.short_name)
         if "speech_recognition" in turn.session.lost:
             turn.say("cannot_hear")
@@ -132,12 +135,17 @@ class Dialogue:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def _requested(self, turn: Turn, session_id: str, heard: Any) -> None:
+    def _requested(self, turn: Turn, event: Requested) -> None:
+        heard = event.understanding
         if not turn.session.id:
-            self._begin(turn, session_id)
+            self._begin(turn, event.session_id)
+            if heard.intent == "greet":
+                self._greet(turn)
+                return
+            turn.say("machine_notice")  # they must know before they are answered
         elif turn.session.phase == Phase.IDLE:  # called back while taking leave
             turn.go(Phase.LISTENING)
-        if _speaking(turn.session):
+        elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
         if heard.intent not in ("not_understood", "out_of_scope"):
             turn.update(misunderstood=0)

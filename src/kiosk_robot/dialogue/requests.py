@@ -314,7 +314,7 @@ def say_goodbye(turn: Turn) -> None:
 # --- people and the way -----------------------------------------------------------------------
 
 
-@on("call_staff", leads_to=(Phase.LISTENING,))
+@on("call_staff")
 def call_staff(turn: Turn, heard: Understanding) -> None:
     """Call a member of staff."""
     turn.call_staff("asked")

@@ -12,6 +12,7 @@ from kiosk_robot.paths import config_dir
 NOTHING: frozenset[str] = frozenset()
 SENTENCES: dict[str, Set[str]] = {
     "greeting": {"site"},
+    "machine_notice": NOTHING,
     "greeting_by_name": {"name"},
     "name_on_card": NOTHING,
     "listening": NOTHING,

@@ -146,6 +146,7 @@ class Requested:
 
     session_id: str  # names the visit should it begin now
     understanding: Understanding
+    interrupts: bool = True  # False: a further request of the same sentence, served in turn
 
 
 @dataclass(frozen=True, slots=True)

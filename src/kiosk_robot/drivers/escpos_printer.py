@@ -108,6 +108,7 @@ class EscposPrinter:
     def _connection(self) -> Iterator["_Connection"]:
         """An open connection. OSError if there is none to be had, or it breaks."""
         from escpos.exceptions import DeviceNotFoundError  # type: ignore[import-untyped]
+        from usb.core import NoBackendError  # type: ignore[import-untyped]
 
         link = self._make_link()
         try:
@@ -116,6 +117,8 @@ class EscposPrinter:
                 yield _Connection(link)
             finally:
                 link.close()
+        except NoBackendError as error:
+            raise ConnectionError("no USB library; install libusb-1.0-0") from error
         except (DeviceNotFoundError, termios.error) as error:
             raise ConnectionError(" ".join(str(error).split())) from error
 

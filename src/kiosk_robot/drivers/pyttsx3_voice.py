@@ -6,13 +6,21 @@ like success; `save_to_file` with `runAndWait` is the part that holds.
 
 import io
 import tempfile
+import threading
 import wave
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
+
+PATIENCE = 20.0  # seconds; a sentence of 25 words takes about 0.1
 
 
 class SynthesisError(Exception):
     """No speech came out; the message names the voice and the cause."""
+
+
+class SynthesisHungError(RuntimeError):
+    """The engine did not come back. Its next file could hold this text: start a new process."""
 
 
 class Pyttsx3Voice:
@@ -49,12 +57,15 @@ class Pyttsx3Voice:
         """The text as a WAV file (mono, 16 bit, 22,050 Hz). `volume` 0..1.
 
         :raises SynthesisError: the engine failed or stayed silent.
+        :raises SynthesisHungError: the engine must not be used any more.
         """
         self.check_voice(voice)
         failures: list[Any] = []
-        listening = self._engine.connect(
-            "error", lambda **report: failures.append(report["exception"])
-        )
+        written = threading.Event()
+        listening = [
+            self._engine.connect("error", lambda **report: failures.append(report["exception"])),
+            self._engine.connect("finished-utterance", lambda **_report: written.set()),
+        ]
         self._engine.setProperty("voice", voice)
         self._engine.setProperty("rate", words_per_minute)
         self._engine.setProperty("volume", volume)
@@ -62,10 +73,17 @@ class Pyttsx3Voice:
         with tempfile.TemporaryDirectory(prefix="kiosk-speech-", dir=_memory_dir()) as folder:
             path = Path(folder) / "speech.wav"
             try:
-                self._engine.save_to_file(text, str(path))
-                self._engine.runAndWait()
+                with redirect_stdout(io.StringIO()):  # the driver prints every file's name
+                    self._engine.save_to_file(text, str(path))
+                    self._engine.runAndWait()
+                    # espeak-ng writes in a thread of its own; runAndWait is back before it ends.
+                    if not failures and not written.wait(PATIENCE):
+                        raise SynthesisHungError(
+                            f"espeak-ng voice {voice}: silent for {PATIENCE} s"
+                        )
             finally:
-                self._engine.disconnect(listening)
+                for each in listening:
+                    self._engine.disconnect(each)
             wav = path.read_bytes() if path.is_file() else b""
         if failures or duration(wav) == 0:
             raise SynthesisError(

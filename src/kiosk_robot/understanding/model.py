@@ -55,8 +55,8 @@ class Context:
 class Understanding:
     """One request found in an utterance.
 
-    `behaviour` is what the robot should do: `answer` about `procedures[0]`, `clarify` with `question`,
-    `handoff` to a member of staff, or carry out the `command` that `intent` names.
+    `behaviour` is what the robot should do: `answer` about `procedures[0]`, `clarify` with
+    `question`, `handoff` to a member of staff, or carry out the `command` that `intent` names.
     """
 
     text: str  # as heard, NFC

@@ -1,16 +1,16 @@
 """Likeness of an utterance to known phrases, each phrase standing for a target.
 
-A phrase is a bag of weighted features: words and word pairs folded, the same with their marks, the
-same by sound (the speech of regions and recognisers mixes s/x, tr/ch, l/n, -n/-ng …), and concepts.
-The score of a target is the cosine with its nearest phrase plus a share of what its phrases together
-cover of the utterance. Exact, linear in the phrases, about a millisecond for eight thousand.
+A phrase is a bag of weighted features: words and word pairs folded, the same with their marks, and
+concepts. (Letters by sound, for s/x or tr/ch, and character n-grams changed nothing measurable:
+the word tables and the correction of slips already catch those. Nor did a linear classifier.)
+The score of a target is the cosine with its nearest phrase plus a share of what its phrases
+together cover of the utterance. Exact, and about half a millisecond for eight thousand phrases.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,6 @@ _RIME = (
     r"|ai|ao|au|ay|oi|oo|uoa|[aeiouy])(?:ch|c|m|ng|nh|n|p|t)?"
 )
 _SYLLABLE = re.compile(_ONSET + _RIME)
-_SOUNDS = (
-    (re.compile(r"^(?:tr|ch)"), "c"),
-    (re.compile(r"^x"), "s"),
-    (re.compile(r"^(?:gi|r|v)"), "d"),
-    (re.compile(r"^n(?![gh])"), "l"),
-    (re.compile(r"(?:nh|ng)$"), "n"),
-    (re.compile(r"(?:ch|c)$"), "t"),
-    (re.compile(r"^ngh"), "ng"),
-    (re.compile(r"^gh"), "g"),
-)
 
 
 @dataclass(frozen=True)
@@ -40,75 +30,70 @@ class Weights:
     """How much each kind of feature counts; chosen by measurement (kiosk bench understanding)."""
 
     word: float = 1.0
-    pair: float = 1.2
+    pair: float = 0.6
     marked_word: float = 0.7
-    marked_pair: float = 0.9
-    sound: float = 0.3
-    sound_pair: float = 0.4
-    concept: float = 1.1
+    marked_pair: float = 0.7
+    concept: float = 2.0
     unsaid: float = 0.8  # factor for each qualifier of the phrase that was not said
-    unmet: float = 0.9  # factor for each qualifier said that the phrase lacks
+    unmet: float = 0.85  # factor for each qualifier said that the phrase lacks
     filler: float = 0.15
-    coverage: float = 0.25  # share of the whole target's coverage in the score
-
-
-@lru_cache(maxsize=20_000)
-def sound(word: str) -> str:
-    """Return the folded `word` with the sounds that regions and recognisers mix up made one."""
-    for pattern, replacement in _SOUNDS:
-        word = pattern.sub(replacement, word)
-    return word
+    coverage: float = 1.5  # of how much of what was said the target covers, against likeness
+    background: float = 0.6  # of a word that only the background of a target has
 
 
 def features(reading: Reading, weights: Weights) -> dict[str, float]:
     """Return the features of a reading with their weights, before rarity is applied."""
     found: dict[str, float] = {}
-    light = weights.filler
-
-    def add(feature: str, weight: float) -> None:
-        if weight > found.get(feature, 0.0):
-            found[feature] = weight
-
-    previous: tuple[str, str, str] | None = None
-    last: tuple[str, str, str] | None = None
+    marked = reading.marked
+    previous: tuple[str, str] | None = None  # the last word that was no filler
+    before: str | None = None
     for word, plain, filler in zip(reading.words, reading.folded, reading.filler, strict=True):
-        share = light if filler else 1.0
-        heard = sound(plain)
-        add(plain, weights.word * share)
-        add(f"~{heard}", weights.sound * share)
-        if reading.marked:
-            add(f"'{word}", weights.marked_word * share)
-        if filler and last:
-            add(f"{last[1]} {plain}", weights.pair * light)
-        if not filler:
+        if filler:
+            found.setdefault(plain, weights.word * weights.filler)
+            if marked:
+                found.setdefault(f"'{word}", weights.marked_word * weights.filler)
+            if before:
+                found.setdefault(f"{before} {plain}", weights.pair * weights.filler)
+        else:
+            found[plain] = weights.word
+            if marked:
+                found[f"'{word}"] = weights.marked_word
             if previous:
-                add(f"{previous[1]} {plain}", weights.pair)
-                add(f"~{previous[2]} {heard}", weights.sound_pair)
-                if reading.marked:
-                    add(f"'{previous[0]} {word}", weights.marked_pair)
-            previous = (word, plain, heard)
-        last = (word, plain, heard)
+                found[f"{previous[1]} {plain}"] = weights.pair
+                if marked:
+                    found[f"'{previous[0]} {word}"] = weights.marked_pair
+            previous = (word, plain)
+        before = plain
     for concept in reading.concepts:
-        add(f"@{concept}", weights.concept)
+        found[f"@{concept}"] = weights.concept
     return found
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One target found: how alike its nearest phrase is, and how much of the utterance it covers."""
+    """One target found: how alike its nearest phrase is, how much of what was said it covers."""
 
     target: str
     score: float
     likeness: float  # cosine with the nearest phrase, [0, 1]
-    phrase: int  # index of that phrase
+    coverage: float  # share of what was said that occurs in its phrases, [0, 1]
 
 
 class Ranker:
     """Ranks targets by likeness of an utterance to their phrases."""
 
     def __init__(
-        self, phrases: Iterable[tuple[Reading, str]], weights: Weights | None = None
+        self,
+        phrases: Iterable[tuple[Reading, str]],
+        weights: Weights | None = None,
+        special: Mapping[str, frozenset[str]] | None = None,
+        background: Iterable[tuple[Reading, str]] = (),
     ) -> None:
+        """Index `phrases`, each with its target.
+
+        `special` names the qualifiers without which a target is hardly meant; `background` is text
+        about a target that nobody would say as such, but that explains words said.
+        """
         self.weights = weights or Weights()
         ordered = sorted(enumerate(phrases), key=lambda item: item[1][1])
         self.sources = [i for i, _ in ordered]
@@ -116,11 +101,12 @@ class Ranker:
         number = {t: n for n, t in enumerate(self.targets)}
         owner = np.array([number[t] for _, (_, t) in ordered], dtype=np.int32)
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
+        self._special = [(number[t], q) for t, q in (special or {}).items() if t in number]
         self._vocabulary: dict[str, int] = {}
         rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
-        pairs = np.unique(np.stack([columns, owner[rows]]), axis=1)
-        spread = np.bincount(pairs[0], minlength=len(self._vocabulary))
         total = len(self.targets)
+        pairs = np.unique(columns.astype(np.int64) * total + owner[rows])
+        spread = np.bincount(pairs // total, minlength=len(self._vocabulary))
         self._rarity = np.log1p((total - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         values = values * self._rarity[columns]
         self._is_marked = np.array([f.startswith("'") for f in self._vocabulary], dtype=bool)
@@ -128,14 +114,31 @@ class Ranker:
         order = np.argsort(columns, kind="stable")
         self._rows, self._values = rows[order], values[order]
         self._offsets = np.searchsorted(columns[order], np.arange(len(self._vocabulary) + 1))
-        self._owners = pairs[1]
-        self._owner_offsets = np.searchsorted(pairs[0], np.arange(len(self._vocabulary) + 1))
-        self._size = len(ordered)
-        self._qualifiers = sorted({q for _, (r, _) in ordered for q in r.qualifiers})
-        self._qualified = np.array(
-            [[q in r.qualifiers for q in self._qualifiers] for _, (r, _) in ordered], dtype=bool
+        behind = [
+            self._vocabulary[feature] * total + number[target]
+            for reading, target in background
+            if target in number
+            for feature in features(reading, self.weights)
+            if feature in self._vocabulary
+        ]
+        behind_pairs = np.setdiff1d(np.array(behind, dtype=np.int64), pairs)
+        every = np.concatenate([pairs, behind_pairs])
+        shares = np.repeat([1.0, self.weights.background], [len(pairs), len(behind_pairs)])
+        order = np.argsort(every)
+        self._owners = every[order] % total
+        self._owner_shares = shares[order].astype(np.float32)
+        self._owner_offsets = np.searchsorted(
+            every[order], np.arange(len(self._vocabulary) + 1, dtype=np.int64) * total
         )
-        self.known = {f for f in self._vocabulary if f[0] not in "~'@" and " " not in f}
+        self._size = len(ordered)
+        self._qualified = {
+            q: np.array([q in r.qualifiers for _, (r, _) in ordered], dtype=np.intp)
+            for q in {q for _, (r, _) in ordered for q in r.qualifiers}
+        }
+        self._qualifier_count = np.array([len(r.qualifiers) for _, (r, _) in ordered])
+        steps = np.arange(20, dtype=np.float32)
+        self._unsaid, self._unmet = self.weights.unsaid**steps, self.weights.unmet**steps
+        self.known = {f for f in self._vocabulary if f[0] not in "'@" and " " not in f}
         self._deletes = _deletion_table(self.known)
 
     def _collect(
@@ -170,15 +173,34 @@ class Ranker:
             np.float32
         )
 
-    def rank(self, reading: Reading, count: int = 10) -> list[Hit]:
+    def rank(self, reading: Reading, count: int = 40) -> list[Hit]:
         """Return the best `count` targets, best first; empty when nothing at all is shared."""
-        found = self._query(reading)
-        if not found:
-            return []
+        likeness, coverage = self._compare(reading)
+        nearest = np.maximum.reduceat(likeness, self._starts)
+        combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
+        for n, needed in self._special:
+            if not needed <= reading.qualifiers:
+                combined[n] *= self.weights.unsaid
+        best = np.argsort(-combined, kind="stable")[:count]
+        return [
+            Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
+            for n in best
+            if nearest[n]
+        ]
+
+    def nearest(self, reading: Reading, target: str) -> int:
+        """Return the number of the phrase of `target` that is most like the reading."""
+        likeness, _ = self._compare(reading)
+        n = self.targets.index(target)
+        end = self._starts[n + 1] if n + 1 < len(self._starts) else self._size
+        return self.sources[int(self._starts[n]) + int(np.argmax(likeness[self._starts[n] : end]))]
+
+    def _compare(self, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the likeness of every phrase and the coverage of every target."""
         scores = np.zeros(self._size, dtype=np.float32)
         covered = np.zeros(len(self.targets), dtype=np.float32)
-        total = 0.0
-        for feature, weight in found.items():
+        total = 1e-9
+        for feature, weight in self._query(reading).items():
             column = self._vocabulary.get(feature)
             if column is None:
                 total += (weight * float(np.log1p(2 * len(self.targets)))) ** 2 * 0.25
@@ -188,34 +210,17 @@ class Ranker:
             at, end = self._offsets[column], self._offsets[column + 1]
             scores[self._rows[at:end]] += self._values[at:end] * value
             at, end = self._owner_offsets[column], self._owner_offsets[column + 1]
-            covered[self._owners[at:end]] += value * value
+            covered[self._owners[at:end]] += value * value * self._owner_shares[at:end]
         norms = self._norm_all if reading.marked else self._norm_plain
         likeness = scores / (norms * np.sqrt(total)) * self._qualifier_factor(reading)
-        nearest = np.maximum.reduceat(likeness, self._starts)
-        combined = nearest + self.weights.coverage * covered / total
-        best = np.argsort(-combined, kind="stable")[:count]
-        return [
-            Hit(
-                self.targets[n],
-                float(combined[n]) / (1 + self.weights.coverage),
-                float(nearest[n]),
-                self._nearest_phrase(likeness, int(n)),
-            )
-            for n in best
-            if nearest[n] > 0
-        ]
+        return likeness, covered / np.float32(total)
 
     def _qualifier_factor(self, reading: Reading) -> NDArray[np.float32]:
-        said = np.array([q in reading.qualifiers for q in self._qualifiers], dtype=bool)
-        unsaid = (self._qualified & ~said).sum(axis=1)
-        unmet = (said & ~self._qualified).sum(axis=1)
-        factor = self.weights.unsaid**unsaid * self.weights.unmet**unmet
-        return np.asarray(factor, dtype=np.float32)
-
-    def _nearest_phrase(self, likeness: NDArray[np.float32], target: int) -> int:
-        start = int(self._starts[target])
-        end = int(self._starts[target + 1]) if target + 1 < len(self._starts) else self._size
-        return self.sources[start + int(np.argmax(likeness[start:end]))]
+        met = np.zeros(self._size, dtype=np.intp)
+        for qualifier in reading.qualifiers:
+            met += self._qualified.get(qualifier, 0)
+        unsaid = self._unsaid[self._qualifier_count - met]
+        return unsaid * self._unmet[len(reading.qualifiers) - met]
 
     def _query(self, reading: Reading) -> dict[str, float]:
         corrected = [self._correct(w) for w in reading.folded]

@@ -1,8 +1,9 @@
 """Vietnamese text as citizens say, type or mistype it, read into tokens that can be compared.
 
 Order of work: NFC and lower case, old tone placement (hoà -> hòa), abbreviations, dialect and
-chat spelling replaced by the standard words (data/words.yaml), then two views of every token: with
-its marks and folded to plain letters. Text typed without marks is compared by the folded view only.
+chat spelling replaced by the standard words (data/words.<locale>.yaml), then two views of every
+token: with its marks and folded to plain letters. Text typed without marks is compared by the
+folded view only.
 """
 
 import re
@@ -36,7 +37,8 @@ def load_data(name: str) -> Any:
 def clean(text: str) -> str:
     """Return `text` in NFC without control characters, cut to MAX_LENGTH."""
     text = unicodedata.normalize("NFC", text[: 4 * MAX_LENGTH])
-    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    if not text.isprintable():
+        text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return " ".join(text.split())[:MAX_LENGTH]
 
 
@@ -88,7 +90,11 @@ class Phrasebook:
             self._marked[words] = value
             if phrase not in marked_only:
                 self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._longest = max((len(k) for k in self._marked), default=0)
+        self._folded_lengths = _lengths_by_start(self._folded)
+        self._marked_lengths = {
+            word: tuple(sorted({*found, *self._folded_lengths.get(fold(word), ())}, reverse=True))
+            for word, found in _lengths_by_start(self._marked).items()
+        }
 
     def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of the phrases found, left to right, without overlap."""
@@ -99,13 +105,17 @@ class Phrasebook:
         return self._scan(words, marked, skip_ahead=False)
 
     def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
-        table = self._marked if marked else self._folded
-        keys = words if marked else [fold(w) for w in words]
+        plain = [fold(word) for word in words]
         found, at = [], 0
-        while at < len(keys):
+        while at < len(words):
             step = 1
-            for length in range(min(self._longest, len(keys) - at), 0, -1):
-                value = table.get(tuple(keys[at : at + length]))
+            lengths = self._marked_lengths.get(words[at]) if marked else None
+            for length in lengths or self._folded_lengths.get(plain[at], ()):
+                if at + length > len(words):
+                    continue
+                value = self._marked.get(tuple(words[at : at + length])) if marked else None
+                if value is None and (not marked or length > 1):  # or a slip in one of its marks
+                    value = self._folded.get(tuple(plain[at : at + length]))
                 if value is not None:
                     found.append((at, at + length, value))
                     if skip_ahead:
@@ -115,17 +125,28 @@ class Phrasebook:
         return found
 
 
+def _lengths_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, tuple[int, ...]]:
+    """Return, for each first word, the lengths of the phrases that start with it, longest first."""
+    lengths: dict[str, set[int]] = {}
+    for words in table:
+        if words:
+            lengths.setdefault(words[0], set()).add(len(words))
+    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
+
+
 class Reader:
-    """Reads text with the word tables of data/words.yaml."""
+    """Reads text with the word tables of one language, data/words.<locale>.yaml."""
 
     def __init__(self, tables: Mapping[str, Any]):
         rules: dict[str, str] = tables["rules"]
         marked_only = frozenset(tables["marked_only"])
+        self._letters: dict[str, str] = tables["letters"]
         self._replace = Phrasebook(tables["replace"], marked_only)
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
-        self.qualifiers = frozenset(tables["qualifiers"])
+        self.special = frozenset(tables["special"])
+        self.qualifiers = self.special | frozenset(tables["qualifiers"])
         concepts: dict[str, str] = {}
         for name, templates in tables["concepts"].items():
             for template in templates:
@@ -134,9 +155,9 @@ class Reader:
         self._concepts = Phrasebook(concepts, marked_only)
 
     @classmethod
-    def load(cls) -> "Reader":
-        """Return a reader with the shipped word tables."""
-        return cls(load_data("words.yaml"))
+    def load(cls, locale: str) -> "Reader":
+        """Return a reader with the shipped word tables of a language, "vi" or "en"."""
+        return cls(load_data(f"words.{locale}.yaml"))
 
     def read(self, text: str) -> Reading:
         """Return `text` as tokens; any string is accepted."""
@@ -163,6 +184,17 @@ class Reader:
         words: list[str] = []
         at = 0
         for start, end, value in self._replace.spans(raw, marked):
-            words += raw[at:start] + value.split()
+            words += self._spelt(raw[at:start]) + value.split()
             at = end
-        return words + raw[at:]
+        return words + self._spelt(raw[at:])
+
+    def _spelt(self, words: list[str]) -> list[str]:
+        """Return `words` with the letters chat spelling puts for others: fép -> phép."""
+        if self._letters.keys().isdisjoint("".join(words)):
+            return words
+        spelt = []
+        for word in words:
+            for letter, standard in self._letters.items() if len(word) > 1 else ():
+                word = word.replace(letter, standard)
+            spelt.append(word)
+        return spelt

@@ -1,48 +1,37 @@
-"""Text in, requests out: reads an utterance, splits it, ranks, decides and keeps the thread."""
+"""Text in, requests out: splits an utterance, ranks, decides and keeps the thread of the talk."""
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.understanding.decide import (
-    GROUP,
-    OUTSIDE,
-    Decision,
-    Group,
-    Thresholds,
-    decide,
-)
-from kiosk_robot.understanding.intents import IntentHit, Intents
+from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
+from kiosk_robot.understanding.intents import IntentHit
+from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
-from kiosk_robot.understanding.ranking import Hit, Ranker
-from kiosk_robot.understanding.templates import expand, sample
-from kiosk_robot.understanding.text import Reader, Reading, clean, fold, load_data, words_of
+from kiosk_robot.understanding.ranking import Hit
+from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
+_SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
+_LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
-    r"[,.;:!?…\n]+|\s(?:rồi|xong|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va)\s"
+    r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
+_LONG = 14  # words; what is longer tells a story and is no command
 _COURTESIES = ("greet", "goodbye")
-_ASK_WHICH = "Bác hỏi về thủ tục nào ạ?"
+_NEW_TOPIC = 0.60  # with a procedure under discussion, a new one must be meant this clearly
+_ASK_WHICH = {"vi": "Bác hỏi về thủ tục nào ạ?", "en": "Which procedure do you mean?"}
 
 
 class Understander:
     """Understands what citizens say to the robot; deterministic, without a network."""
 
-    def __init__(self, catalogue: Catalogue, extra: Iterable[tuple[str, str]] = ()):
+    def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
-        self._reader = Reader.load()
-        self._intents = Intents.load("vi", self._reader)
-        self._groups = {
-            f"{GROUP}{n}": Group(g["options"], g["ask"])
-            for n, g in enumerate(load_data("clarify.yaml")["vi"])
-            if all(code in catalogue for code in g["options"])
-        }
-        self._phrases = [*_phrases(catalogue), *self._open_phrases(), *_outside(), *extra]
-        self._ranker = Ranker((self._reader.read(text), target) for text, target in self._phrases)
-        self.limits = Thresholds()
+        self._vietnamese = Language.vietnamese(catalogue)
+        self._english = Language.english(catalogue)
+        self._limits = Limits()
 
     @classmethod
     def load(cls, catalogue: Catalogue) -> "Understander":
@@ -51,125 +40,107 @@ class Understander:
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
-        context = context or Context()
         heard = clean(text)
-        reading = self._reader.read(heard)
-        if not self._is_language(reading):
+        language = self._language_of(heard)
+        if language is None:
             return [Understanding(heard, "not_understood", "handoff", confidence=0.0)]
-        parts = self._split(heard) if len(reading.words) > 3 else [heard]
-        return [self._one(part, context) for part in parts]
+        talk = context or Context()
+        found = [self._one(part, language, talk) for part in self._split(heard, language)]
+        if language.locale == "en":
+            found = [replace(u, slots={"locale": "en"} | u.slots) for u in found]
+        return found
 
     def explain(self, text: str) -> str:
         """Return, for people, how `text` was read and why it was decided so."""
-        reading = self._reader.read(text)
+        heard = clean(text)
+        language = self._language_of(heard)
+        if language is None:
+            return "không nhận ra ngôn ngữ"
+        reading = language.reading(heard)
         lines = [
             f"đọc là: {' '.join(reading.words)}",
-            f"từ mang nghĩa: {' '.join(reading.content)}",
+            f"từ mang nghĩa: {' '.join(reading.content) or '-'}",
             f"khái niệm: {', '.join(sorted(reading.concepts)) or '-'}",
         ]
-        lines += [f"ý định {h.intent}: {h.likeness:.2f}" for h in self._intents.match(reading)]
-        for hit in self._ranker.rank(reading, 6):
-            name = self._name(hit.target)
-            near = self._phrases[hit.phrase][0]
-            lines.append(f"{hit.score:.2f} {hit.target} {name} (gần nhất: {near!r})")
+        lines += [f"{h.likeness:.2f} ý định {h.intent}" for h in language.likely_intents(heard)]
+        for hit in language.likely_targets(heard)[:6]:
+            near = language.nearest_phrase(heard, hit.target)
+            lines.append(f"{hit.score:.2f} {hit.target} {self._name(hit.target)} (gần: {near!r})")
+        lines.append(f"vì: {self._decide(heard, language).reason}")
         for found in self.understand(text):
-            codes = ", ".join(r.code for r in found.procedures[:3])
-            lines.append(
-                f"=> {found.intent} {found.behaviour} {codes} {found.question or ''}".rstrip()
-            )
+            codes = " ".join(p.code for p in found.procedures[:3])
+            parts = (found.intent, found.behaviour, codes, found.question or "")
+            lines.append("=> " + " ".join(p for p in parts if p))
         return "\n".join(lines)
 
     def _name(self, target: str) -> str:
-        if target in self._groups:
-            return self._groups[target].ask
         procedure = self._catalogue.get(target)
-        return procedure.name if procedure else "ngoài phạm vi"
+        group = self._vietnamese.choices.groups.get(target)
+        return procedure.name if procedure else " / ".join(group.options.values()) if group else "-"
 
-    def _open_phrases(self) -> Iterator[tuple[str, str]]:
-        for n, group in enumerate(load_data("clarify.yaml")["vi"]):
-            if f"{GROUP}{n}" in self._groups:
-                for template in group["phrases"]:
-                    for phrase in expand(template, {}):
-                        yield phrase, f"{GROUP}{n}"
+    def _language_of(self, heard: str) -> Language | None:
+        """Return the language most of the words belong to, None when hardly any is known."""
+        words = [w for w in words_of(heard) if not w.isdecimal()]
+        plain = [fold(w) for w in words]
+        standard = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
+        vietnamese = sum(w in self._vietnamese.known for w in standard)
+        english = sum(w in self._english.known for w in plain)
+        if all(w.isascii() for w in words) and english > vietnamese:
+            return self._english if 2 * english >= len(words) else None
+        return self._vietnamese if words and 2 * vietnamese >= len(standard) else None
 
-    def _is_language(self, reading: Reading) -> bool:
-        letters = [w for w in reading.folded if not w.isdecimal()]
-        known = self._ranker.known | self._intents.known
-        return bool(letters) and 2 * sum(w in known for w in letters) >= len(letters)
-
-    def _split(self, heard: str) -> list[str]:
+    def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
-        whole = self._reader.read(heard)
         parts = [p.strip() for p in _BREAK.split(heard) if p.strip()]
-        if len(parts) < 2 or self._is_command(whole, _CLAUSE):
+        if len(parts) < 2 or _is_command(heard, language):
             return [heard]
         requests: list[str] = []
         rest: list[str] = []
         for part in parts:
-            if self._is_command(self._reader.read(part), _CLAUSE):
-                if rest:
-                    requests.append(", ".join(rest))
-                    rest = []
+            if _is_command(part, language):
+                requests += [", ".join(rest)] if rest else []
                 requests.append(part)
+                rest = []
             else:
                 rest.append(part)
-        if rest:
-            requests.append(", ".join(rest))
-        return self._without_empty(requests) or [heard]
+        requests += [", ".join(rest)] if rest else []
+        return self._without_empty(requests, language) if len(requests) > 1 else [heard]
 
-    def _without_empty(self, requests: list[str]) -> list[str]:
-        """Drop greetings before a request and remainders that say nothing."""
-        kept = [r for r in requests if self._says_something(r)]
-        matters = [r for r in kept if self._intent(r) not in _COURTESIES]
-        if matters and self._intent(kept[-1]) == "goodbye":
-            return kept[-1:] if len(matters) == 0 else [*matters, kept[-1]]
+    def _without_empty(self, requests: list[str], language: Language) -> list[str]:
+        """Drop remainders that say nothing, and courtesies beside a request."""
+        kept = [r for r in requests if _is_command(r, language) or self._is_known(r, language)]
+        kept = kept or requests[:1]
+        matters = [r for r in kept if not _is_courtesy(r, language)]
         return matters or kept[-1:]
 
-    def _says_something(self, text: str) -> bool:
-        reading = self._reader.read(text)
-        hits = self._ranker.rank(reading, 1)
-        likely = hits[0].score if hits else 0.0
-        return self._is_command(reading, _CLAUSE) or likely >= self.limits.known
+    def _is_known(self, text: str, language: Language) -> bool:
+        hits = language.likely_targets(text)
+        return bool(hits) and hits[0].score >= self._limits.known
 
-    def _intent(self, text: str) -> str:
-        reading = self._reader.read(text)
-        return self._intents.match(reading)[0].intent if self._is_command(reading, _CLAUSE) else ""
+    def _one(self, text: str, language: Language, context: Context) -> Understanding:
+        if context.offered and (chosen := self._choice(text, language, context.offered)):
+            return self._answer(text, language, chosen)
+        hits = language.likely_targets(text)
+        intents = language.likely_intents(text)
+        if _prefers_intent(intents, hits, _COMMAND) or _stands_alone(intents, hits):
+            return _command(text, language, intents[0])
+        if self._is_follow_up(text, language, context):
+            return self._follow_up(text, language, context)
+        return self._procedure(text, language, self._decide(text, language))
 
-    def _is_command(self, reading: Reading, least: float) -> bool:
-        intents = self._intents.match(reading)
-        hits = self._ranker.rank(reading, 1)
-        return bool(intents) and _prefers_intent(intents, hits, least)
+    def _decide(self, text: str, language: Language) -> Decision:
+        words = len(language.reading(text).content)
+        return decide(language.likely_targets(text), words, language.choices, self._limits)
 
-    def _one(self, text: str, context: Context) -> Understanding:
-        reading = self._reader.read(text)
-        if context.offered and (chosen := self._choice(reading, context.offered)):
-            return self._answer(text, reading, chosen)
-        intents = self._intents.match(reading)
-        hits = self._ranker.rank(reading)
-        if _prefers_intent(intents, hits, _COMMAND):
-            return self._command(text, reading, intents[0])
-        if self._is_follow_up(reading, hits, context):
-            return self._follow_up(text, reading, context)
-        decision = decide(hits, self._catalogue, self._groups, self.limits)
-        return self._procedure(text, reading, decision)
-
-    def _command(self, text: str, reading: Reading, hit: IntentHit) -> Understanding:
-        return Understanding(
-            text,
-            hit.intent,
-            "command",
-            slots=self._intents.slots(hit.intent, reading),
-            confidence=round(min(hit.likeness, 1.0), 4),
-        )
-
-    def _procedure(self, text: str, reading: Reading, decision: Decision) -> Understanding:
+    def _procedure(self, text: str, language: Language, decision: Decision) -> Understanding:
+        reading = language.reading(text)
         best = decision.procedures[0] if decision.procedures else None
         found = Understanding(
             text,
             "out_of_scope" if decision.behaviour == "handoff" else "ask_procedure",
             decision.behaviour,
             decision.procedures,
-            self._intents.facet(reading),
+            language.intents.facet(reading),
             question=decision.question,
             confidence=best.score if best else 0.0,
         )
@@ -177,51 +148,51 @@ class Understander:
             return replace(found, case_id=self._case(best.code, reading))
         return found
 
-    def _answer(self, text: str, reading: Reading, code: str) -> Understanding:
+    def _answer(self, text: str, language: Language, code: str) -> Understanding:
+        reading = language.reading(text)
         return Understanding(
             text,
             "ask_procedure",
             "answer",
             (RankedProcedure(code, 1.0),),
-            self._intents.facet(reading),
+            language.intents.facet(reading),
             self._case(code, reading),
         )
 
-    def _choice(self, reading: Reading, offered: tuple[str, ...]) -> str | None:
+    def _choice(self, text: str, language: Language, offered: tuple[str, ...]) -> str | None:
         """Return the offered procedure that is pointed at or named, None when none is."""
-        place = self._intents.ordinal(reading)
-        if place is not None and place < len(offered):
+        place = language.intents.ordinal(language.reading(text))
+        if place is not None and place < len(offered) and offered[place] in self._catalogue:
             return offered[place]
-        scores = {h.target: h.score for h in self._ranker.rank(reading, 10_000)}
-        ranked = sorted(offered, key=lambda code: -scores.get(code, 0.0))
-        if not ranked or scores.get(ranked[0], 0.0) < self.limits.known / 2:
+        scores = language.scores(text, (c for c in offered if c in self._catalogue))
+        ranked = sorted(scores, key=lambda code: -scores[code])
+        if not ranked or scores[ranked[0]] < self._limits.known:
             return None
-        if len(ranked) > 1 and scores[ranked[0]] - scores.get(ranked[1], 0.0) < self.limits.margin:
+        if len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] < self._limits.margin:
             return None
         return ranked[0]
 
-    def _is_follow_up(self, reading: Reading, hits: list[Hit], context: Context) -> bool:
-        facet = self._intents.facet(reading)
-        if not reading.content and facet:
+    def _is_follow_up(self, text: str, language: Language, context: Context) -> bool:
+        reading = language.reading(text)
+        if not reading.content and language.intents.facet(reading):
             return True
-        if context.procedure is None:
+        if context.procedure not in self._catalogue:
             return False
-        best = hits[0].score if hits else 0.0
-        return best < self.limits.known or (
-            best < self.limits.sure and self._case(context.procedure, reading) is not None
+        best = max(
+            (h.likeness for h in language.likely_targets(text) if h.target in self._catalogue),
+            default=0.0,
         )
+        about_case = self._case(str(context.procedure), reading) is not None
+        return best < (self._limits.exact if about_case else _NEW_TOPIC)
 
-    def _follow_up(self, text: str, reading: Reading, context: Context) -> Understanding:
-        if context.procedure is None or context.procedure not in self._catalogue:
+    def _follow_up(self, text: str, language: Language, context: Context) -> Understanding:
+        if context.procedure not in self._catalogue:
+            facet = language.intents.facet(language.reading(text))
+            question = _ASK_WHICH[language.locale]
             return Understanding(
-                text,
-                "ask_procedure",
-                "clarify",
-                facet=self._intents.facet(reading),
-                question=_ASK_WHICH,
-                confidence=0.5,
+                text, "ask_procedure", "clarify", facet=facet, question=question, confidence=0.5
             )
-        found = self._answer(text, reading, context.procedure)
+        found = self._answer(text, language, str(context.procedure))
         return replace(found, case_id=found.case_id or context.case_id)
 
     def _case(self, code: str, reading: Reading) -> str | None:
@@ -236,32 +207,41 @@ class Understander:
         return best[1] if best else None
 
 
-def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> bool:
-    if not intents or intents[0].likeness < least:
+def _command(text: str, language: Language, hit: IntentHit) -> Understanding:
+    slots = language.intents.slots(hit.intent, language.reading(text))
+    likeness = round(min(hit.likeness, 1.0), 4)
+    return Understanding(text, hit.intent, "command", slots=slots, confidence=likeness)
+
+
+def _is_command(text: str, language: Language) -> bool:
+    if len(text.split()) > _LONG:
         return False
-    return not hits or intents[0].likeness >= hits[0].score
+    intents = language.likely_intents(text)
+    if not intents or intents[0].likeness < _CLAUSE:
+        return False
+    return _prefers_intent(intents, language.likely_targets(text), _CLAUSE)
 
 
-def _phrases(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Yield everything the catalogue calls a procedure, with its code."""
-    for procedure in catalogue:
-        yield procedure.name, procedure.code
-        for part in _official(procedure.official_name):
-            yield part, procedure.code
-        for alias in procedure.aliases:
-            yield alias, procedure.code
+def _is_courtesy(text: str, language: Language) -> bool:
+    return _is_command(text, language) and language.likely_intents(text)[0].intent in _COURTESIES
 
 
-def _official(name: str) -> list[str]:
-    bare = re.sub(r"\((?:cấp|thực hiện|thuộc)[^)]*\)", " ", name, flags=re.IGNORECASE)
-    bare = re.sub(r"^\s*thủ tục\s+", "", bare, flags=re.IGNORECASE).strip(" .")
-    parts = [p.strip() for p in bare.split(";") if len(p.split()) > 3]
-    return [bare, *parts] if len(parts) > 1 else [bare]
+def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> bool:
+    if not _is_service(intents) or intents[0].likeness < least:
+        return False
+    likeness = intents[0].likeness
+    if not hits or likeness >= hits[0].score:
+        return True
+    # Small talk out of scope shares the words of services; procedures and open requests are closer.
+    outside = hits[0].target.startswith(OUTSIDE)
+    return likeness >= (_SURE_INTENT if outside else max(_SURE_INTENT, hits[0].likeness))
 
 
-def _outside() -> Iterator[tuple[str, str]]:
-    data = load_data("out_of_scope.yaml")
-    for topic, templates in data["vi"].items():
-        for template in templates:
-            for phrase in sample(template, data["rules"], 80):
-                yield phrase, f"{OUTSIDE}{topic}"
+def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
+    """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
+    rival = hits[0].score if hits else 0.0
+    return _is_service(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
+
+
+def _is_service(intents: list[IntentHit]) -> bool:
+    return bool(intents) and intents[0].intent != "ask_procedure"

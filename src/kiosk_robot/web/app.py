@@ -19,7 +19,7 @@ from kiosk_robot.understanding.model import Understanding
 
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
-STANDING = ("state", "queue", "speaking", "health")  # kinds of which the newest is kept
+STANDING = ("state", "queue", "speaking", "presence", "health")  # kinds of which the newest is kept
 
 
 class Press(BaseModel):
@@ -88,8 +88,8 @@ def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
 
     @app.get("/api/health")
     async def health() -> dict[str, Any]:
-        """Whether the robot can talk, and how its devices are."""
-        return hub.latest.get("health", {"ready": False, "devices": {}})
+        """Whether the robot is whole, and how each node is."""
+        return hub.latest.get("health", {"ready": False, "nodes": {}})
 
     @app.get("/api/state")
     async def state() -> dict[str, Any]:

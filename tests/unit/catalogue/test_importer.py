@@ -64,6 +64,9 @@ def test_fees_of_the_portal(tmp_path: Path, text: str | None, fee: Fee | None) -
     [
         ("Trực tiếp: 7 Ngày làm việc", Duration(quantity=7, unit="working_day")),
         ("Trực tuyến: 5 Ngày; Trực tiếp: 10 Ngày", Duration(quantity=10, unit="day")),
+        ("Trực tiếp: 2 Ngày; Trực tiếp: 36 Giờ", Duration(quantity=2, unit="day")),
+        ("Trực tiếp: 5 Ngày làm việc; Trực tiếp: 6 Ngày", Duration(quantity=5, unit="working_day")),
+        ("Trực tuyến: 0 (đơn vị không ghi)", None),
         ("Trực tiếp: 1 Giờ", Duration(quantity=1, unit="hour")),
         ("Trực tuyến: 3 (đơn vị không ghi)", Duration(quantity=3)),
         ("2,5 ngày làm việc", Duration(quantity=2.5, unit="working_day")),
@@ -87,19 +90,21 @@ def test_bad_rows_are_named_by_line_and_column_and_skipped(tmp_path: Path) -> No
         ROW | {"code": "2.000636", "name": " "},
         ROW | {"code": "2.000637", "fee": "tùy tâm"},
         ROW | {"code": "2.000638", "duration": "sớm"},
+        ROW | {"code": "2.000640", "fee": "Trực tiếp: 40 Việt Nam Đồng"},
         ROW,
         ROW | {"code": "2.000639"},
     )
     rows, errors = read_export(path)
 
-    assert [(row.line, row.code) for row in rows] == [(1, "2.000635"), (9, "2.000639")]
+    assert [(row.line, row.code) for row in rows] == [(1, "2.000635"), (10, "2.000639")]
     assert [str(error) for error in errors] == [
         "line 2, column code: '2.0006' is not a code such as 1.001193",
         "line 4, column code: the row is not readable",
         "line 5, column name: is empty",
         "line 6, column fee: 'tùy tâm' is not an amount in đồng",
         "line 7, column duration: 'sớm' is not a number of days",
-        "line 8, column code: 2.000635 stands already at line 1",
+        "line 8, column fee: 40 đồng is too little to be the fee",
+        "line 9, column code: 2.000635 stands already at line 1",
     ]
 
 
@@ -200,7 +205,7 @@ def test_a_changed_fact_keeps_our_words() -> None:
 
     assert str(change) == "changed 2.000635 cấp bản sao trích lục hộ tịch (fee)"
     assert change.after is not None
-    assert change.after.fee == Fee(amount_vnd=10000)
+    assert change.after.fee == Fee(amount_vnd=10000, per="bản")
     assert change.after.snapshot == DAY
     assert change.after.aliases == known().aliases
     assert change.after.cases == known().cases
@@ -272,4 +277,4 @@ def test_a_failed_write_leaves_the_earlier_import_as_it_was(
     with pytest.raises(OSError, match="No space"):
         apply(diff(catalogue, [row(fee=Fee(amount_vnd=20000))], DAY), catalogue, tmp_path)
     assert file.read_bytes() == before
-    assert Catalogue.load(tmp_path)["2.000635"].fee == Fee(amount_vnd=10000)
+    assert Catalogue.load(tmp_path)["2.000635"].fee == Fee(amount_vnd=10000, per="bản")

@@ -4,7 +4,7 @@ from sensor_msgs.msg import Image
 
 from kiosk_interfaces.msg import DeviceCondition
 from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import SENSOR
+from kiosk_nodes.qos import IMAGE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
 from kiosk_robot.parameters import Camera
@@ -17,7 +17,7 @@ class CameraNode(DeviceNode[Camera]):
 
     def __init__(self) -> None:
         super().__init__("camera")
-        self._images = self.create_publisher(Image, "camera/image_raw", SENSOR)
+        self._images = self.create_publisher(Image, "camera/image_raw", IMAGE)
         self._source: FrameSource | None = None
         self._reading = False
         rate = self.get_parameter("rate").value
@@ -35,10 +35,13 @@ class CameraNode(DeviceNode[Camera]):
             self._source.close()
 
     def _tick(self) -> None:
-        wanted = self.active and self._images.get_subscription_count() > 0
-        if wanted and not self._reading:
+        if not self.active or self._reading:
+            return
+        if self._images.get_subscription_count() > 0:
             self._reading = True
             self.worker.submit(self._read)
+        else:
+            self.worker.submit(self.close_device)  # its light goes out
 
     def _read(self) -> None:
         assert self._source is not None

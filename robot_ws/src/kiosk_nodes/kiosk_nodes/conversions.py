@@ -8,7 +8,7 @@ from builtin_interfaces.msg import Time
 
 from kiosk_interfaces.msg import Intent
 from kiosk_interfaces.msg import Ticket as TicketMessage
-from kiosk_robot.dialogue.session import HeldTicket
+from kiosk_robot.dialogue.session import HeldTicket, Requested
 from kiosk_robot.queueing.ticket import Ticket
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
@@ -22,8 +22,10 @@ def to_time(moment: datetime) -> Time:
     return Time(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
 
 
-def to_intent(understanding: Understanding, modality: str, source: str) -> Intent:
-    """An understanding as an intent message."""
+def to_intent(
+    understanding: Understanding, modality: str, source: str, *, interrupts: bool = True
+) -> Intent:
+    """An understanding as an intent message; `interrupts` as in `Requested`."""
     data = {
         "text": understanding.text,
         "behaviour": understanding.behaviour,
@@ -32,6 +34,7 @@ def to_intent(understanding: Understanding, modality: str, source: str) -> Inten
         "case_id": understanding.case_id,
         "question": understanding.question,
         "slots": understanding.slots,
+        "interrupts": interrupts,
     }
     return Intent(
         intent=understanding.intent,
@@ -43,14 +46,14 @@ def to_intent(understanding: Understanding, modality: str, source: str) -> Inten
     )
 
 
-def to_understanding(intent: Intent) -> Understanding:
-    """An intent message as an understanding.
+def to_requested(intent: Intent, session_id: str) -> Requested:
+    """An intent message as an event of the dialogue; `session_id` names a visit that begins now.
 
     :raises ValueError: `data` is not what `to_intent` writes.
     """
     try:
         data: dict[str, Any] = json.loads(intent.data)
-        return Understanding(
+        understanding = Understanding(
             text=data["text"],
             intent=intent.intent,
             behaviour=data["behaviour"],
@@ -61,6 +64,7 @@ def to_understanding(intent: Intent) -> Understanding:
             slots=data["slots"],
             confidence=intent.confidence,
         )
+        return Requested(session_id, understanding, bool(data["interrupts"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"intent {intent.intent}: bad data: {error}") from error
 

@@ -20,15 +20,14 @@ from kiosk_interfaces.msg import (
     Presence,
 )
 from kiosk_interfaces.srv import CancelDialogue
-from kiosk_nodes.conversions import to_understanding
+from kiosk_nodes.conversions import to_requested
 from kiosk_nodes.dialogue_commands import CommandRunner
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
-from kiosk_robot.catalogue import Catalogue
-from kiosk_robot.config import load_site
+from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.choices import choices
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
 from kiosk_robot.dialogue.sentences import Sentences
@@ -40,7 +39,6 @@ from kiosk_robot.dialogue.session import (
     Event,
     Finished,
     Left,
-    Requested,
     Say,
     Session,
     Ticked,
@@ -56,11 +54,12 @@ class DialogueManagerNode(Node):
 
     def __init__(self) -> None:
         super().__init__("dialogue_manager")
+        report_alive(self)
         declare(self, DialogueManager)
         wanted = read(self, DialogueManager)
         site = load_site(wanted.site)
         zone = ZoneInfo(site.timezone)
-        self._catalogue = Catalogue.load()
+        self._catalogue = load_catalogue()
         knowledge = Knowledge(
             catalogue=self._catalogue,
             site=site,
@@ -98,15 +97,16 @@ class DialogueManagerNode(Node):
         self._step(Arrived(str(uuid.uuid4())) if presence.present else Left())
 
     def _on_intent(self, intent: Intent) -> None:
+        session_id = self._session.id or str(uuid.uuid4())
         try:
-            understanding = to_understanding(intent)
+            request = to_requested(intent, session_id)
         except ValueError as error:
             self.get_logger().warning(str(error))
             return
-        session_id = self._session.id or str(uuid.uuid4())
+        understanding = request.understanding
         self._log.citizen_turn(session_id, understanding.text, understanding.intent)
         self._caption("citizen", understanding.text)
-        self._step(Requested(session_id, understanding))
+        self._step(request)
         self._log.close_if_idle()
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:

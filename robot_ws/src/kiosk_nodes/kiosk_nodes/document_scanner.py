@@ -9,7 +9,7 @@ from sensor_msgs.msg import Image
 from kiosk_interfaces.action import ScanDocument
 from kiosk_interfaces.msg import DeviceCondition, ScannerState
 from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import SENSOR, STATE
+from kiosk_nodes.qos import IMAGE, STATE
 from kiosk_nodes.running import run
 from kiosk_robot.documents.card import CardError, parse_card
 from kiosk_robot.drivers.qr import QrReader
@@ -42,7 +42,7 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
         goal: ScanDocument.Goal = handle.request
         self._frame: Image | None = None
         self._last_frame = time.monotonic()
-        frames = self.create_subscription(Image, "camera/image_raw", self._take, SENSOR)
+        frames = self.create_subscription(Image, "camera/image_raw", self._take, IMAGE)
         self._scanning = True
         self.condition_changed()
         try:

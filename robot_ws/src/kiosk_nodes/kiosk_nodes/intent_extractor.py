@@ -6,9 +6,9 @@ from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.node_parameters import declare
 from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import run
+from kiosk_nodes.running import report_alive, run
 from kiosk_nodes.speech_recognition import SPEAKER
-from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.config import load_catalogue
 from kiosk_robot.parameters import IntentExtractor
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context
@@ -19,8 +19,9 @@ class IntentExtractorNode(Node):
 
     def __init__(self) -> None:
         super().__init__("intent_extractor")
+        report_alive(self)
         declare(self, IntentExtractor)
-        self._understander = Understander.load(Catalogue.load())
+        self._understander = Understander.load(load_catalogue())
         self._dialogue_context = Context()
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
@@ -38,9 +39,15 @@ class IntentExtractorNode(Node):
     def _on_speech(self, speech: LiveSpeech) -> None:
         if not speech.final:
             return
-        for understanding in self._understander.understand(speech.final, self._dialogue_context):
+        requests = self._understander.understand(speech.final, self._dialogue_context)
+        for place, understanding in enumerate(requests):
             self._intents.publish(
-                to_intent(understanding, Intent.MODALITY_SPEECH, "anonymous_speaker")
+                to_intent(
+                    understanding,
+                    Intent.MODALITY_SPEECH,
+                    "anonymous_speaker",
+                    interrupts=place == 0,
+                )
             )
 
 

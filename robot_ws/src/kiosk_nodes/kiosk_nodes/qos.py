@@ -1,4 +1,4 @@
-"""The four quality-of-service profiles of the robot. Nothing else is used anywhere."""
+"""The quality-of-service profiles of the robot. Nothing else is used anywhere."""
 
 from rclpy.qos import (
     DurabilityPolicy,
@@ -9,6 +9,9 @@ from rclpy.qos import (
 )
 
 SENSOR = qos_profile_sensor_data  # newest matters, losses do not
+IMAGE = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST, depth=2, reliability=ReliabilityPolicy.RELIABLE
+)  # best effort loses four in five frames of 2.7 MB over loopback (docs/decisions/0011)
 EVENT = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=50, reliability=ReliabilityPolicy.RELIABLE
 )  # each one matters

@@ -16,9 +16,8 @@ from kiosk_interfaces.srv import (
 from kiosk_nodes.conversions import to_ticket_message
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import run, steady_timer
-from kiosk_robot.catalogue import Catalogue
-from kiosk_robot.config import load_site
+from kiosk_nodes.running import report_alive, run, steady_timer
+from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.paths import data_dir
@@ -45,10 +44,11 @@ class QueueNode(Node):
 
     def __init__(self) -> None:
         super().__init__("queue")
+        report_alive(self)
         declare(self, QueueParameters)
         wanted = read(self, QueueParameters)
         self._site = load_site(wanted.site)
-        self._catalogue = Catalogue.load()
+        self._catalogue = load_catalogue()
         store = Store(wanted.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}")
         self._queue = Queue(store, self._site)
         self._desk = FeedbackDesk(store, self._site.alert_rating)

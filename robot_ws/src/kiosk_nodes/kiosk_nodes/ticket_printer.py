@@ -69,7 +69,7 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
         result = PrintTicket.Result(already_printed=goal.request_id in self._printed)
         if not result.already_printed:
             try:
-                await self.worker.run(self._render_and_print, goal)
+                await self.worker.run(self._render_and_print, goal, handle)
             except PrinterError as error:
                 result.error_code = ERRORS.get(error.status, PrintTicket.Result.OFFLINE)
                 result.error_msg = str(error)
@@ -85,7 +85,8 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
         handle.succeed()
         return result
 
-    def _render_and_print(self, goal: PrintTicket.Goal) -> None:
+    def _render_and_print(self, goal: PrintTicket.Goal, handle: ServerGoalHandle) -> None:
+        handle.publish_feedback(PrintTicket.Feedback(stage="rendering"))
         view = TicketView(
             number=goal.number,
             counter=goal.counter,
@@ -101,7 +102,9 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
             ai_notice=AI_NOTICE,
             large_print=goal.large_print,
         )
-        self._printer.print_ticket(render(view, WIDTH_DOTS[self.parameters.paper_width]))
+        ticket = render(view, WIDTH_DOTS[self.parameters.paper_width])
+        handle.publish_feedback(PrintTicket.Feedback(stage="printing"))
+        self._printer.print_ticket(ticket)
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """Serves the touch screen and passes presses on as intents."""
 
+import math
 import threading
+import time
 
 import uvicorn
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -12,17 +14,21 @@ from kiosk_interfaces.msg import (
     DialogueState,
     DialogueTurn,
     Intent,
+    Presence,
     QueueState,
 )
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_nodes.running import run
+from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.parameters import WebGateway
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.web.app import Hub, create_app
+
+CORE_NODES = ("queue", "intent_extractor", "dialogue_manager")
+CORE_PATIENCE = 3.0  # seconds without a sign of life
 
 
 class WebGatewayNode(Node):
@@ -34,12 +40,14 @@ class WebGatewayNode(Node):
         wanted = read(self, WebGateway)
         self._hub = Hub()
         self._devices = dict.fromkeys(DEVICE_NODES, "not seen yet")
+        self._core = dict.fromkeys(CORE_NODES, -math.inf)  # steady time of the last sign of life
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
         self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
+        self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         app = create_app(self._hub, self._on_press)
@@ -47,7 +55,9 @@ class WebGatewayNode(Node):
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._thread.start()
-        self.get_logger().info(f"touch screen at http://{wanted.host}:{wanted.port}/")
+        self._address = f"http://{wanted.host}:{wanted.port}/"
+        self.get_logger().info(f"touch screen at {self._address}")
+        steady_timer(self, 1.0, self._watch_server)
 
     def destroy_node(self) -> None:
         """End the server with the node."""
@@ -55,6 +65,11 @@ class WebGatewayNode(Node):
         self._server.force_exit = True
         self._thread.join(1.0)
         super().destroy_node()
+
+    def _watch_server(self) -> None:
+        """A gateway without its server is no gateway: end, and be started again."""
+        if not self._thread.is_alive():
+            raise RuntimeError(f"no server at {self._address}: is the port taken (`port`)?")
 
     def _on_press(self, understanding: Understanding) -> None:
         self._intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
@@ -106,16 +121,24 @@ class WebGatewayNode(Node):
     def _on_speaking(self, speaking: Bool) -> None:
         self._hub.publish("speaking", {"speaking": speaking.data})
 
+    def _on_presence(self, presence: Presence) -> None:
+        self._hub.publish("presence", {"present": presence.present})
+
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
-        ours = [s for s in array.status if s.name.startswith(STATUS_PREFIX)]
-        for status in ours:
-            healthy = status.level == DiagnosticStatus.OK
-            device = status.name.removeprefix(STATUS_PREFIX)
-            self._devices[device] = "ok" if healthy else status.message
-        if ours:
-            talking = "state" in self._hub.latest
-            ready = talking and all(value == "ok" for value in self._devices.values())
-            self._hub.publish("health", {"ready": ready, "devices": dict(self._devices)})
+        now = time.monotonic()
+        for status in array.status:
+            if status.name.startswith(STATUS_PREFIX):
+                device = status.name.removeprefix(STATUS_PREFIX)
+                healthy = status.level == DiagnosticStatus.OK
+                self._devices[device] = "ok" if healthy else status.message
+            elif status.name in self._core:
+                self._core[status.name] = now
+        nodes = self._devices | {
+            name: "ok" if now - seen < CORE_PATIENCE else "does not answer"
+            for name, seen in self._core.items()
+        }
+        ready = all(how == "ok" for how in nodes.values())
+        self._hub.publish("health", {"ready": ready, "nodes": nodes})
 
 
 def main() -> None:

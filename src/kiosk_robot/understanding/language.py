@@ -1,0 +1,157 @@
+"""All that is needed to understand one language: its word tables, intents, phrases and rankings."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from kiosk_robot.catalogue.catalogue import Catalogue
+from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wording
+from kiosk_robot.understanding.intents import IntentHit, Intents
+from kiosk_robot.understanding.ranking import Hit, Ranker
+from kiosk_robot.understanding.templates import sample
+from kiosk_robot.understanding.text import Reader, Reading, load_data
+
+_MEMORY = 200  # findings; a few utterances and their parts
+_OPEN_SAMPLES = 60  # sentences of each template of an open request
+_OUTSIDE_SAMPLES = 50  # sentences of each template out of scope
+_T = TypeVar("_T")
+
+
+class Language:
+    """One language's view of an utterance: how it reads, and which intents and targets it is like.
+
+    A target is the official code of a procedure, a group of procedures that an open request leaves
+    to choose from, or a topic out of scope.
+    """
+
+    def __init__(
+        self,
+        locale: str,
+        phrases: Iterable[tuple[str, str]],
+        groups: Mapping[str, Group],
+        wording: Wording,
+        catalogue: Catalogue,
+        background: Iterable[tuple[str, str]] = (),
+    ):
+        self.locale = locale
+        most_asked = frozenset(load_data("procedures.en.yaml"))
+        self.choices = Choices(catalogue, groups, most_asked, wording)
+        self._reader = Reader.load(locale)
+        self.intents = Intents.load(locale, self._reader)
+        self._phrases = list(phrases)
+        self._ranker = Ranker(
+            ((self._reader.read(text), target) for text, target in self._phrases),
+            special=_special(catalogue, self._reader),
+            background=((self._reader.read(text), target) for text, target in background),
+        )
+        self.known = self._ranker.known | self.intents.known
+        self._memory: dict[tuple[str, str], object] = {}
+
+    @classmethod
+    def vietnamese(cls, catalogue: Catalogue) -> "Language":
+        """Return Vietnamese: every procedure of the catalogue can be asked for."""
+        data = load_data("clarify.yaml")["vi"]
+        usable = {
+            f"{GROUP}{n}": group
+            for n, group in enumerate(data)
+            if all(code in catalogue for code in group["options"])
+        }
+        groups = {t: Group(g["options"], g.get("lead")) for t, g in usable.items()}
+        open_requests = (
+            (phrase, target)
+            for target, group in usable.items()
+            for template in group["phrases"]
+            for phrase in sample(template, {}, _OPEN_SAMPLES)
+        )
+        names = {p.code: p.name for p in catalogue}
+        wording = Wording(names, "Bác cần", ", hay ", " ạ?", reasons=True)
+        phrases = [*_called(catalogue), *_wordings(catalogue), *open_requests, *_outside("vi")]
+        return cls("vi", phrases, groups, wording, catalogue, _background(catalogue))
+
+    @classmethod
+    def english(cls, catalogue: Catalogue) -> "Language":
+        """Return English: the procedures of data/procedures.en.yaml can be asked for."""
+        data = {c: e for c, e in load_data("procedures.en.yaml").items() if c in catalogue}
+        phrases = [(text, c) for c, e in data.items() for text in (e["name"], *e["phrases"])]
+        names = {code: entry["name"] for code, entry in data.items()}
+        wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
+        return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
+
+    def reading(self, text: str) -> Reading:
+        """Return `text` as tokens."""
+        return self._remember("reading", text, self._reader.read)
+
+    def likely_intents(self, text: str) -> list[IntentHit]:
+        """Return the intents `text` is like, best first."""
+        return self._remember("intents", text, lambda t: self.intents.match(self.reading(t)))
+
+    def likely_targets(self, text: str) -> list[Hit]:
+        """Return the targets `text` is like, best first."""
+        return self._remember("targets", text, lambda t: self._ranker.rank(self.reading(t)))
+
+    def scores(self, text: str, codes: Iterable[str]) -> dict[str, float]:
+        """Return the score of each of the procedures `codes`."""
+        found = {h.target: h.score for h in self._ranker.rank(self.reading(text), 1_000_000)}
+        return {code: found.get(code, 0.0) for code in codes}
+
+    def nearest_phrase(self, text: str, target: str) -> str:
+        """Return the known phrase of `target` that `text` is most like."""
+        return self._phrases[self._ranker.nearest(self.reading(text), target)][0]
+
+    def _remember(self, what: str, text: str, find: Callable[[str], _T]) -> _T:
+        """Return find(text), found once: an utterance and its parts are weighed repeatedly."""
+        if (what, text) not in self._memory:
+            if len(self._memory) >= _MEMORY:
+                self._memory.clear()
+            found = find(text)
+            self._memory[what, text] = found
+            return found
+        return cast(_T, self._memory[what, text])
+
+
+def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
+    """Return what must have been said for a procedure that is made for a special situation."""
+    if not reader.special:
+        return {}
+    found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
+    return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
+
+
+def _called(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield everything the catalogue calls a procedure, with its code."""
+    for procedure in catalogue:
+        yield procedure.name, procedure.code
+        for part in _official(procedure.official_name):
+            yield part, procedure.code
+        for alias in procedure.aliases:
+            yield alias, procedure.code
+
+
+def _background(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield what belongs to a procedure without naming it: its cases, its result, its field."""
+    for procedure in catalogue:
+        yield f"{procedure.result} {procedure.field}", procedure.code
+        for case in procedure.cases:
+            yield " ".join((case.label, *case.cues)), procedure.code
+
+
+def _official(name: str) -> list[str]:
+    bare = re.sub(r"\((?:cấp|thực hiện|thuộc)[^)]*\)", " ", name, flags=re.IGNORECASE)
+    bare = re.sub(r"^\s*thủ tục\s+", "", bare, flags=re.IGNORECASE).strip(" .")
+    parts = [p.strip() for p in bare.split(";") if len(p.split()) > 3]
+    return [bare, *parts] if len(parts) > 1 else [bare]
+
+
+def _wordings(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    for code, wordings in load_data("phrases.vi.yaml").items():
+        if code in catalogue:
+            for wording in wordings:
+                yield wording, code
+
+
+def _outside(locale: str) -> Iterator[tuple[str, str]]:
+    data = load_data("out_of_scope.yaml")
+    for topic, templates in data[locale].items():
+        for template in templates:
+            for phrase in sample(template, data["rules"], _OUTSIDE_SAMPLES):
+                yield phrase, f"{OUTSIDE}{topic}"
