@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kiosk_robot.dialogue.politeness import Address
-from kiosk_robot.dialogue.requests import rule_for, say_goodbye
+from kiosk_robot.dialogue.requests import LOCALES, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
     Arrived,
     CallStaff,
@@ -154,6 +154,8 @@ class Dialogue:
             last_activity=turn.now,
             asked_still_there=False,
             address=Address.from_text(heard.text, turn.session.address),
+            # Who speaks English is answered in English, without having to ask for it.
+            locale=LOCALES.get(heard.slots.get("locale", ""), turn.session.locale),
             last_said=turn.session.last_said if keeps_last_said else (),
         )
         rule_for(turn.session.phase, heard.intent).handle(turn, heard)

@@ -4,9 +4,11 @@ The table `HANDLERS` is the state chart: it says which request is heard in which
 phases it may lead to. docs/dialogue.md is drawn from it, and a test holds the code against it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.session import (
     Dispense,
     Phase,
@@ -73,7 +75,7 @@ def ask_procedure(turn: Turn, heard: Understanding) -> None:
         turn.update(
             offered=tuple(p.code for p in heard.procedures[:3]), phase=Phase.CHOOSE_PROCEDURE
         )
-        turn.say_text(heard.question)
+        turn.say_text(addressed(heard.question, turn.session.address))
         return
     if heard.behaviour != "answer" or not heard.procedures:
         not_understood(turn, heard)
