@@ -7,7 +7,8 @@ pytest.importorskip("rclpy")
 from kiosk_interfaces.action import Dispense, PrintTicket, Say, ScanDocument
 from kiosk_interfaces.msg import Intent
 from kiosk_interfaces.srv import CallNext, CheckIn, IssueTicket, SettleTicket, SubmitFeedback
-from kiosk_nodes.conversions import error_name, to_intent, to_understanding
+from kiosk_nodes.conversions import error_name, to_intent, to_requested
+from kiosk_robot.dialogue.session import Requested
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 ANSWERS = [
@@ -42,5 +43,8 @@ def test_an_understanding_survives_the_topic():
         slots={"counter": "3"},
         confidence=0.5,
     )
-    message = to_intent(understanding, Intent.MODALITY_SPEECH, "anonymous_speaker")
-    assert to_understanding(message) == understanding
+    for interrupts in (True, False):
+        message = to_intent(
+            understanding, Intent.MODALITY_SPEECH, "anonymous_speaker", interrupts=interrupts
+        )
+        assert to_requested(message, "visit") == Requested("visit", understanding, interrupts)

@@ -55,7 +55,7 @@ def test_the_page_is_there(screen):
 
 def test_before_the_dialogue_is_there_nothing_can_be_pressed(screen):
     assert screen.client.get("/api/state").json() == {}
-    assert screen.client.get("/api/health").json() == {"ready": False, "devices": {}}
+    assert screen.client.get("/api/health").json() == {"ready": False, "nodes": {}}
     assert screen.press("affirm") == 409
 
 
@@ -66,7 +66,7 @@ def test_the_state_is_the_newest(showing):
 
 
 def test_health_is_the_newest(screen):
-    screen.hub.publish("health", {"ready": True, "devices": {"camera": "ok"}})
+    screen.hub.publish("health", {"ready": True, "nodes": {"camera": "ok"}})
     assert screen.client.get("/api/health").json()["ready"]
 
 
