@@ -83,6 +83,11 @@ def ask_procedure(turn: Turn, heard: Understanding) -> None:
     answer(turn, heard)
 
 
+def addressed(question: str, address: Address) -> str:
+    """A question as understanding writes it, to "Bác", put to this citizen."""
+    return re.sub(r"^Bác\b", address.capitalised.citizen, question)
+
+
 def answer(turn: Turn, heard: Understanding) -> None:
     """Tell papers, fee, time and counter, or the one thing asked; then offer a number."""
     code = heard.procedures[0].code
