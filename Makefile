@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: demo run test lint clean setup lock
+.PHONY: demo run test unit lint clean setup lock
 
 setup:
 	@$(PYTHON) robot_ws/setup_workspace.py
@@ -15,6 +15,10 @@ run: setup
 
 test: setup
 	@$(VENV)/python -m pytest
+
+# The pure core, no ROS, no processes: a few seconds.
+unit:
+	@$(VENV)/python -m pytest tests/unit -q -m "not thorough"
 
 lint: setup
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports

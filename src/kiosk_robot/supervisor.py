@@ -110,7 +110,7 @@ class Supervisor:
         """The last started first: politely, then not. Leaves no process behind."""
         for process in reversed(self._processes):
             if process.running and process.child:
-                process.child.send_signal(signal.SIGINT)
+                process.child.terminate()
         for patience in (STOP_PATIENCE, KILL_PATIENCE):
             deadline = time.monotonic() + patience
             while any(process.running for process in self._processes):

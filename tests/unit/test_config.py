@@ -8,6 +8,8 @@ from kiosk_robot.config import ConfigError, load_parameters, load_site
 from kiosk_robot.node_table import NODES
 from kiosk_robot.paths import config_dir
 
+pytestmark = pytest.mark.thorough
+
 SIMULATED = {
     "KIOSK_SIMULATED_WAVS": "/tmp/speech",  # noqa: S108
     "KIOSK_SIMULATED_MICROPHONE": "/tmp/microphone",  # noqa: S108

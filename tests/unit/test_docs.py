@@ -8,6 +8,8 @@ import pytest
 
 from kiosk_robot.node_table import NODES
 
+pytestmark = pytest.mark.thorough
+
 GENERATOR = Path(__file__).parents[2] / "docs" / "generate.py"
 
 

@@ -16,11 +16,13 @@ import kiosk_robot.supervisor
 from kiosk_robot.node_table import NodeSpec
 from kiosk_robot.supervisor import Supervisor
 
+pytestmark = pytest.mark.thorough
+
 PATIENCE = 10.0  # seconds until a test gives up waiting
-STEADY = "import signal; signal.signal(signal.SIGINT, lambda *_: exit(0))\n"
+STEADY = "import signal; signal.signal(signal.SIGTERM, lambda *_: exit(0))\n"
 STEADY += "print('up', flush=True)\n"
 STEADY += "while True: signal.pause()"
-STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True)\n"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\n"
 STUBBORN += "while True: signal.pause()"
 DYING = "exit(3)"
 

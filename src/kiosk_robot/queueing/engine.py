@@ -153,15 +153,12 @@ class Queue:
                 .where(TicketRow.day == self.today, TicketRow.called_at.is_not(None))
                 .order_by(TicketRow.called_at.desc(), TicketRow.sequence.desc())
             ).all()
-            waiting: dict[str, int] = dict(
-                session.execute(
-                    select(TicketRow.series, func.count())
-                    .where(TicketRow.day == self.today, TicketRow.status == Status.ISSUED)
-                    .group_by(TicketRow.series)
-                )
-                .tuples()
-                .all()
+            counted = session.execute(
+                select(TicketRow.series, func.count())
+                .where(TicketRow.day == self.today, TicketRow.status == Status.ISSUED)
+                .group_by(TicketRow.series)
             )
+            waiting = {row[0]: row[1] for row in counted}
             series = [
                 SeriesState(
                     series=letter,

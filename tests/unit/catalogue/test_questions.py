@@ -7,6 +7,8 @@ import pytest
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.check import folded
 
+pytestmark = pytest.mark.thorough
+
 DATA = Path(__file__).parents[2] / "data"
 FILES = sorted(DATA.glob("questions_*.jsonl"))
 REGIONS = {"north", "central", "south", "none"}

@@ -170,6 +170,7 @@ def test_english_frames_vietnamese_paper_names_and_says_so_once() -> None:
 
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize("address", [Address(), Address("anh chị", "em")])
+@pytest.mark.thorough
 def test_every_answer_can_be_listened_to(locale: str, address: Address) -> None:
     for record in CATALOGUE:
         for case_id in (None, *(case.id for case in record.cases)):

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from kiosk_robot.dialogue.session import (
     SettleTicket,
 )
 from kiosk_robot.understanding.model import Intent, RankedProcedure
+
+pytestmark = pytest.mark.thorough
 
 PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu")
 INTENTS = get_args(Intent)

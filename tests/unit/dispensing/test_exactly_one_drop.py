@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Literal, get_args
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -31,6 +32,8 @@ from kiosk_robot.drivers.simulated.dispenser_firmware import (
     DispenserFirmware,
     RequestRefusedError,
 )
+
+pytestmark = pytest.mark.thorough
 
 Fate = Literal["fine", "request lost", "reply lost", "request doubled", "reply doubled"]
 FATES = st.sampled_from((*get_args(Fate), "fine", "fine", "fine"))

@@ -150,6 +150,7 @@ def test_a_refusal_does_not_quote_the_card(payload):
 
 
 @given(st.one_of(st.binary(max_size=2000), st.text(max_size=500)))
+@pytest.mark.thorough
 def test_any_bytes_are_a_card_or_a_card_error(payload):
     with contextlib.suppress(CardError):
         assert parse_card(payload).number

@@ -15,6 +15,8 @@ from kiosk_robot.printing.layout import (
     render,
 )
 
+pytestmark = pytest.mark.thorough
+
 VIEW = TicketView(
     number="A012",
     counter="Quầy 1",

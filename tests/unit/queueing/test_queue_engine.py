@@ -20,6 +20,8 @@ from kiosk_robot.queueing.ticket import (
     check_transition,
 )
 
+pytestmark = pytest.mark.thorough
+
 SITE = load_site("cua_nam")
 COUNTERS = {counter.number: counter for counter in SITE.counters}
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -10,6 +10,8 @@ from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Behaviour, Context, Facet, Intent, Understanding
 
+pytestmark = pytest.mark.thorough
+
 _SAID = ["khai sinh", "cho tôi", "mất", "giấy", "không", "hai điểm", "rồi", "quầy số", "A012", "ạ"]
 _ALSO = [
     "đăng ký",

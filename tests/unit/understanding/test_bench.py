@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from kiosk_robot.understanding import bench
+
+pytestmark = pytest.mark.thorough
 
 
 def _write(path: Path, lines: list[dict[str, object]]) -> Path:

@@ -2,14 +2,8 @@
 
 import pytest
 
-from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context
-
-
-@pytest.fixture(scope="module")
-def understander() -> Understander:
-    return Understander.load(Catalogue.load())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from kiosk_robot.understanding.model import Intent
 from kiosk_robot.understanding.templates import sample
 from kiosk_robot.understanding.text import load_data
 
+pytestmark = pytest.mark.thorough
+
 _SEED = 7  # other sentences than those the understander was built from
 
 

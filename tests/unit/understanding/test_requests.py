@@ -6,6 +6,8 @@ from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context, Understanding
 
+pytestmark = pytest.mark.thorough
+
 
 def _one(understander: Understander, text: str, context: Context | None = None) -> Understanding:
     (found,) = understander.understand(text, context)

@@ -8,6 +8,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from kiosk_robot.web.app import BACKLOG, Hub, create_app
 
+pytestmark = pytest.mark.thorough
+
 STATE = {
     "session_id": "3f2c9e1b",
     "phase": "confirm_ticket",
