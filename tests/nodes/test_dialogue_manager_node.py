@@ -76,8 +76,11 @@ class Conversation:
     def state(self) -> DialogueState:
         return self.states[-1] if self.states else DialogueState()
 
-    def said(self, part: str) -> bool:
-        return any(part in c.text for c in self.captions if c.speaker_id == "robot")
+    def hear(self, part: str) -> None:
+        """Wait until the robot says a sentence with these words."""
+        self.until(
+            lambda: any(part in c.text for c in self.captions if c.speaker_id == "robot"), part
+        )
 
     def until(self, condition, what: str) -> None:
         self._bench.wait_for(condition, what)
@@ -105,7 +108,7 @@ def test_a_visit_by_touch_to_the_ticket(bench, talk):
     talk.until(lambda: talk.state.ticket_number == "A001", "the number on the screen")
     assert talk.state.ticket_on_paper
     assert talk.printed == ["A001"]
-    assert talk.said("Số của bác là A001")
+    talk.hear("Số của bác là A001")
     assert call_next(bench).ticket.number == "A001"
 
 
@@ -117,8 +120,19 @@ def test_a_ticket_that_was_not_printed_is_shown(bench, talk, error):
     talk.press("affirm")
     talk.until(lambda: talk.state.ticket_number == "A001", "the number on the screen")
     assert not talk.state.ticket_on_paper
-    assert talk.said("Máy in đang trục trặc")
+    talk.hear("Máy in đang trục trặc")
     assert call_next(bench).ticket.number == "A001"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [(Dispense.Result.EMPTY, "vừa hết mất rồi"), (Dispense.Result.JAM, "đang trục trặc")],
+)
+def test_the_error_of_a_skill_decides_what_is_said(talk, error, sentence):
+    talk.errors[Dispense] = error
+    talk.arrive()
+    talk.press("request_drink")
+    talk.hear(sentence)
 
 
 def test_a_lost_printer_is_told_and_not_waited_for(bench, talk):
@@ -137,7 +151,7 @@ def test_a_skill_nobody_offers_gets_an_apology(talk):
     talk.lose("document_scanner")
     talk.press("scan_card")
     talk.press("affirm")
-    assert talk.said("máy quay đang trục trặc")
+    talk.hear("máy quay đang trục trặc")
 
 
 def test_a_visit_can_be_ended_from_outside(bench, talk):

@@ -13,6 +13,7 @@ from kiosk_robot.dialogue.session import (
     Finished,
     Phase,
     PrintTicket,
+    Requested,
     ReserveTicket,
     Say,
     ScanDocument,
@@ -21,7 +22,7 @@ from kiosk_robot.dialogue.session import (
     StopSpeech,
     SubmitFeedback,
 )
-from kiosk_robot.understanding.model import RankedProcedure
+from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 BIRTH, COPY, RESIDENCE = "1.001193", "2.000815", "1.004222"
 PRINTER_ERRORS = (
@@ -716,13 +717,30 @@ def test_repeat_says_the_last_words_as_often_as_asked(visit):
 
 def test_there_may_be_nothing_to_repeat(visit):
     visit.arrive()
-    visit.session = replace(visit.session, last_said=())
+    visit.request("call_staff")
     assert said(visit.request("repeat"), "nothing_to_repeat")
 
 
 def test_barge_in_silences_the_robot(visit):
     visit.arrive()
     assert isinstance(visit.ask(BIRTH)[0], StopSpeech)
+
+
+def test_the_second_request_of_one_utterance_does_not(visit):
+    visit.arrive()
+    visit.run()
+    visit.ask(BIRTH)
+    drink = Understanding("cho tôi cốc nước", "request_drink", "command")
+    commands = visit.step(Requested(visit.session.id, drink, False))
+    assert [type(command) for command in commands] == [Say, Dispense]
+
+
+def test_who_is_not_seen_but_heard_is_told_that_it_is_a_machine(visit):
+    notice, answer, _offer = visit.ask(BIRTH)
+    assert "máy" in notice.caption
+    assert "giấy tờ thứ nhất" in answer.caption
+    visit.run()
+    assert not said(visit.ask(BIRTH), "machine_notice")
 
 
 def test_cancel_drops_the_question(visit):

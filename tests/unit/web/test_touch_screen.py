@@ -68,7 +68,7 @@ def test_the_state_is_the_newest(showing):
 
 
 def test_health_is_the_newest(screen):
-    screen.hub.publish("health", {"ready": True, "devices": {"camera": "ok"}})
+    screen.hub.publish("health", {"ready": True, "nodes": {"camera": "ok"}})
     assert screen.client.get("/api/health").json()["ready"]
 
 

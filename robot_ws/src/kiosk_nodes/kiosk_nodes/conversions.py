@@ -96,21 +96,12 @@ def to_held_ticket(message: TicketMessage) -> HeldTicket:
     )
 
 
-def error_name(result_type: type, code: int) -> str:
+def error_name(answer: Any, code: int) -> str:
     """The lower-case name of an error constant of a result or response; "" for 0."""
     if code == 0:
         return ""
-    constants = {
-        name: value
-        for kind in type(result_type).__mro__
-        for name, value in vars(kind).items()
-        if isinstance(value, property)
-    }
-    return next(
-        (
-            name.lower()
-            for name in constants
-            if name.isupper() and getattr(result_type, name) == code
-        ),
-        f"error_{code}",
-    )
+    kind = type(answer)
+    # rosidl makes constants properties of the metaclass.
+    constants = (name for name in vars(type(kind)) if name[0] != "_" and name.isupper())
+    found = (name.lower() for name in constants if getattr(kind, name) == code)
+    return next(found, f"error_{code}")
