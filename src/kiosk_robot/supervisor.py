@@ -23,8 +23,8 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 WATCH_PERIOD = 0.1  # seconds
 FIRST_DELAY, LAST_DELAY = 0.2, 4.0  # seconds before a respawn; doubled for each early death
 STEADY_AFTER = 10.0  # seconds of life after which a node's next respawn is quick again
-STOP_PATIENCE = 1.5  # seconds a node has to end by itself
-KILL_PATIENCE = 1.0
+STOP_PATIENCE = 2.0  # seconds a node has to end by itself
+KILL_PATIENCE = 0.5
 
 
 @dataclass

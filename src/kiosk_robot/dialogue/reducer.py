@@ -28,6 +28,7 @@ from kiosk_robot.dialogue.session import (
     ScanDocument,
     Session,
     SettleTicket,
+    StopScan,
     StopSpeech,
     SubmitFeedback,
     Ticked,
@@ -37,6 +38,8 @@ from kiosk_robot.documents.card import CardError, parse_card, spoken_name
 
 __all__ = ["Dialogue", "Timeouts"]
 
+# What a citizen who has said goodbye may still say without staying.
+STILL_LEAVING = ("give_feedback", "deny", "goodbye", "not_understood", "repeat", "slower", "louder")
 # What is said on the screen while a device is gone, and whether the robot says it aloud at once.
 LOST_DEVICE_NOTICES = {"speech_recognition": "cannot_hear", "ticket_printer": "cannot_print"}
 
@@ -111,6 +114,8 @@ class Dialogue:
 
     def _wipe(self, turn: Turn) -> None:
         """Forget the visit; what must outlive it is the tickets still to be settled."""
+        if turn.session.phase == Phase.SCANNING:
+            turn.command(StopScan)
         session = turn.session
         turn.session = Session(
             pending=tuple(item for item in session.pending if not isinstance(item[0], Say)),
@@ -156,6 +161,7 @@ class Dialogue:
             address=Address.from_text(heard.text, turn.session.address),
             # Who speaks English is answered in English, without having to ask for it.
             locale=LOCALES.get(heard.slots.get("locale", ""), turn.session.locale),
+            leaving=turn.session.leaving and heard.intent in STILL_LEAVING,
             last_said=turn.session.last_said if keeps_last_said else (),
         )
         rule_for(turn.session.phase, heard.intent).handle(turn, heard)

@@ -16,6 +16,7 @@ from kiosk_robot.dialogue.session import (
     ReserveTicket,
     ScanDocument,
     Session,
+    StopScan,
     StopSpeech,
     SubmitFeedback,
 )
@@ -379,6 +380,8 @@ def affirm(turn: Turn, heard: Understanding) -> None:
 def cancel(turn: Turn, heard: Understanding) -> None:
     """Fall silent, drop the question. A ticket on its way is not stopped: it would be nobody's."""
     turn.command(StopSpeech)
+    if turn.session.phase == Phase.SCANNING:
+        turn.command(StopScan)
     if turn.session.phase != Phase.GIVING_TICKET:
         turn.go(Phase.LISTENING)
     turn.update(offered=(), parts=())

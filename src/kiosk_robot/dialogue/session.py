@@ -107,6 +107,11 @@ class ScanDocument(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class StopScan(Command):
+    """Blind the camera at once; the scan that ran finishes as canceled."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitFeedback(Command):
     """Keep a rating."""
 

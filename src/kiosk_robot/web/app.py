@@ -57,7 +57,7 @@ class Hub:
     async def stream(self) -> AsyncIterator[dict[str, Any]]:
         """What stands now, then everything new, until the screen lags too far behind."""
         screen: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
-        for kind, message in self.latest.items():
+        for kind, message in list(self.latest.items()):
             screen.put_nowait({"type": kind, **message})
         self._screens.add(screen)
         try:

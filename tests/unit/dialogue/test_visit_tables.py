@@ -19,6 +19,7 @@ from kiosk_robot.dialogue.session import (
     ScanDocument,
     Session,
     SettleTicket,
+    StopScan,
     StopSpeech,
     SubmitFeedback,
 )
@@ -540,6 +541,22 @@ def test_the_session_is_wiped_when_cancelled_from_outside(known):
     assert [type(command) for command in commands] == [StopSpeech]
     known.run()
     assert nothing_personal(known.session)
+
+
+@pytest.mark.parametrize("end", ["cancel", "ended from outside", "walked away"])
+def test_the_camera_is_blind_again_as_soon_as_the_scan_is_not_wanted(visit, end):
+    visit.arrive()
+    visit.request("scan_card")
+    visit.request("affirm")
+    visit.run(but=ScanDocument)
+    if end == "cancel":
+        visit.request("cancel")
+    elif end == "ended from outside":
+        visit.cancel()
+    else:
+        visit.leave()
+        visit.wait(30.0)
+    assert len(visit.all(StopScan)) == 1
 
 
 def test_nothing_personal_waits_to_be_spoken_after_a_wipe(visit):

@@ -56,7 +56,8 @@ class CommandRunner:
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
         self._sentences: deque[dialogue.Say] = deque()
-        self._speaking: Any = None  # goal handle
+        self._goals: dict[Any, Any] = {}  # goal handles by action
+        self._unwanted: set[Any] = set()  # actions whose goal is cancelled, accepted yet or not
         self._speech_running = False
         self._actions = {
             kind: (ActionClient(node, kind, name), device)
@@ -96,6 +97,9 @@ class CommandRunner:
             case dialogue.StopSpeech():
                 self.forget()
                 self._finished(command, Finished(command.id))
+            case dialogue.StopScan():
+                self._cancel(action.ScanDocument)
+                self._finished(command, Finished(command.id))
             case _:
                 self._node.executor.create_task(self._run, command)
 
@@ -103,8 +107,7 @@ class CommandRunner:
         """Fall silent; sentences not yet spoken count as finished."""
         unsaid = list(self._sentences)
         self._sentences.clear()
-        if self._speaking is not None:
-            self._speaking.cancel_goal_async()
+        self._cancel(action.Say)
         for command in unsaid:
             self._finished(command, Finished(command.id, "canceled"))
 
@@ -145,11 +148,9 @@ class CommandRunner:
             personal=command.personal,
         )
         try:
-            await self._act(goal, action.Say, SAY_TIMEOUT, keep_handle=True)
+            await self._act(goal, action.Say, SAY_TIMEOUT)
         except Lost as lost:
             return str(lost)
-        finally:
-            self._speaking = None
         return ""
 
     async def _until_usable(self, device: str) -> None:
@@ -243,9 +244,16 @@ class CommandRunner:
             raise Lost(error_name(response, response.error_code))
         return response
 
-    async def _act(self, goal: Any, kind: Any, seconds: float, *, keep_handle: bool = False) -> Any:
+    def _cancel(self, kind: Any) -> None:
+        """Cancel the goal of an action, also one that is only on its way."""
+        self._unwanted.add(kind)
+        if kind in self._goals:
+            self._goals[kind].cancel_goal_async()
+
+    async def _act(self, goal: Any, kind: Any, seconds: float) -> Any:
         """Reach a goal; `Lost` with the error's name when it is not reached."""
         client, device = self._actions[kind]
+        self._unwanted.discard(kind)
         if not self._usable.get(device, True):
             raise Lost("node_lost")
         accepted = client.send_goal_async(goal)
@@ -254,10 +262,15 @@ class CommandRunner:
         handle = accepted.result()
         if not handle.accepted:
             raise Lost("not_active")
-        if keep_handle:
-            self._speaking = handle
+        self._goals[kind] = handle
+        if kind in self._unwanted:
+            handle.cancel_goal_async()
         future = handle.get_result_async()
-        if problem := await self._race(future, seconds, device):
+        try:
+            problem = await self._race(future, seconds, device)
+        finally:
+            self._goals.pop(kind, None)
+        if problem:
             raise Lost("unknown_outcome" if problem == "timeout" else problem)
         answer = future.result()
         if answer.result.error_code:

@@ -186,7 +186,11 @@ class QueueNode(Node):
             self.get_logger().warning(f"void, never settled: {', '.join(void)}")
 
     def _publish_state(self) -> None:
-        series, called = self._queue.state()
+        try:
+            series, called = self._queue.state()
+        except StoreError as error:
+            self._note(error)
+            return
         message = QueueState(
             day=self._queue.today,
             series=[

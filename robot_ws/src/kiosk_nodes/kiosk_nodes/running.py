@@ -13,6 +13,10 @@ from rclpy.node import Node
 from rclpy.timer import Timer
 
 from kiosk_nodes.qos import DIAGNOSTICS
+from kiosk_robot.catalogue import CatalogueError
+from kiosk_robot.config import ConfigError
+from kiosk_robot.dialogue.prompts import PromptError
+from kiosk_robot.queueing.ticket import StoreError
 
 
 def run(make_node: Callable[[], Node]) -> None:
@@ -20,7 +24,10 @@ def run(make_node: Callable[[], Node]) -> None:
     status 1: the supervisor starts it afresh, which is the cleanest state there is.
     """
     rclpy.init()
-    node = make_node()
+    try:
+        node = make_node()
+    except (CatalogueError, ConfigError, PromptError, StoreError) as mistake:
+        sys.exit(f"{type(mistake).__name__}: {mistake}")  # a person can put it right: one line
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
