@@ -1,4 +1,4 @@
-"""What `make lint` checks is part of the test suite: style, types, and which part may import which."""
+"""What `make lint` checks is tested too: style, types, and which part may import which."""
 
 import subprocess
 import sys
