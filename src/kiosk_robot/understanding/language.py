@@ -41,7 +41,6 @@ class Language:
         self._phrases = list(phrases)
         self._ranker = Ranker(
             ((self._reader.read(text), target) for text, target in self._phrases),
-            special=_special(catalogue, self._reader),
             background=((self._reader.read(text), target) for text, target in background),
         )
         self.known = self._ranker.known | self.intents.known
@@ -107,14 +106,6 @@ class Language:
             self._memory[what, text] = found
             return found
         return cast(_T, self._memory[what, text])
-
-
-def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
-    """Return what must have been said for a procedure that is made for a special situation."""
-    if not reader.special:
-        return {}
-    found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
-    return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
 
 
 def _called(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ together cover of the utterance. Exact, and about half a millisecond for eight t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,13 +86,12 @@ class Ranker:
         self,
         phrases: Iterable[tuple[Reading, str]],
         weights: Weights | None = None,
-        special: Mapping[str, frozenset[str]] | None = None,
         background: Iterable[tuple[Reading, str]] = (),
     ) -> None:
         """Index `phrases`, each with its target.
 
-        `special` names the qualifiers without which a target is hardly meant; `background` is text
-        about a target that nobody would say as such, but that explains words said.
+        `background` is text about a target that nobody would say as such, but that explains words
+        said.
         """
         self.weights = weights or Weights()
         ordered = sorted(enumerate(phrases), key=lambda item: item[1][1])
@@ -101,7 +100,6 @@ class Ranker:
         number = {t: n for n, t in enumerate(self.targets)}
         owner = np.array([number[t] for _, (_, t) in ordered], dtype=np.int32)
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
-        self._special = [(number[t], q) for t, q in (special or {}).items() if t in number]
         self._vocabulary: dict[str, int] = {}
         rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
         total = len(self.targets)
@@ -178,9 +176,6 @@ class Ranker:
         likeness, coverage = self._compare(reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
-        for n, needed in self._special:
-            if not needed <= reading.qualifiers:
-                combined[n] *= self.weights.unsaid
         best = np.argsort(-combined, kind="stable")[:count]
         return [
             Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
@@ -212,8 +207,9 @@ class Ranker:
             at, end = self._owner_offsets[column], self._owner_offsets[column + 1]
             covered[self._owners[at:end]] += value * value * self._owner_shares[at:end]
         norms = self._norm_all if reading.marked else self._norm_plain
-        likeness = scores / (norms * np.sqrt(total)) * self._qualifier_factor(reading)
-        return likeness, covered / np.float32(total)
+        factor = self._qualifier_factor(reading)
+        likeness = scores / (norms * np.sqrt(total)) * factor
+        return likeness, covered / np.float32(total) * np.maximum.reduceat(factor, self._starts)
 
     def _qualifier_factor(self, reading: Reading) -> NDArray[np.float32]:
         met = np.zeros(self._size, dtype=np.intp)

@@ -145,8 +145,7 @@ class Reader:
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
-        self.special = frozenset(tables["special"])
-        self.qualifiers = self.special | frozenset(tables["qualifiers"])
+        self.qualifiers = frozenset(tables["qualifiers"])
         concepts: dict[str, str] = {}
         for name, templates in tables["concepts"].items():
             for template in templates:
