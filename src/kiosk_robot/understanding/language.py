@@ -9,7 +9,7 @@ from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wor
 from kiosk_robot.understanding.intents import IntentHit, Intents
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
-from kiosk_robot.understanding.text import Reader, Reading, load_data
+from kiosk_robot.understanding.text import Reader, Reading, data_names, load_data
 
 _MEMORY = 200  # findings; a few utterances and their parts
 _OPEN_SAMPLES = 60  # sentences of each template of an open request
@@ -134,10 +134,11 @@ def _official(name: str) -> list[str]:
 
 
 def _wordings(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    for code, wordings in load_data("phrases.vi.yaml").items():
-        if code in catalogue:
-            for wording in wordings:
-                yield wording, code
+    for name in data_names("phrases*.vi.yaml"):
+        for code, wordings in load_data(name).items():
+            if code in catalogue:
+                for wording in wordings:
+                    yield wording, code
 
 
 def _outside(locale: str) -> Iterator[tuple[str, str]]:

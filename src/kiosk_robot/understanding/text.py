@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,12 @@ def load_data(name: str) -> Any:
     """Return the parsed YAML file `data/<name>` of this package."""
     source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
     return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def data_names(pattern: str) -> list[str]:
+    """Return the names of the data files of this package that match `pattern`, sorted."""
+    folder = files("kiosk_robot.understanding").joinpath("data")
+    return sorted(entry.name for entry in folder.iterdir() if fnmatch(entry.name, pattern))
 
 
 def clean(text: str) -> str:

@@ -1,0 +1,45 @@
+"""The most ordinary requests about people and their papers are answered, never asked back."""
+
+import pytest
+
+from kiosk_robot.understanding import Understander
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("tôi muốn làm giấy khai sinh cho con", "1.001193"),
+        ("làm khai sinh cho bé", "1.001193"),
+        ("cháu nội tôi mới đẻ, làm khai sinh", "1.001193"),
+        ("dang ky khai sinh", "1.001193"),
+        ("xin bản sao giấy khai sinh", "2.000635"),
+        ("giấy khai sinh bị sai tên", "1.004859"),
+        ("đăng ký kết hôn", "1.000894"),
+        ("xin giấy xác nhận độc thân", "1.004873"),
+        ("làm giấy khai tử cho bố", "1.000656"),
+        ("chồng tôi mất hôm qua", "1.000656"),
+        ("sao y bản chính", "2.000815"),
+        ("chứng thực chữ ký", "2.000884"),
+        ("nhập khẩu", "1.004222"),
+        ("nhập hộ khẩu cho con", "1.004222"),
+        ("đăng ký tạm trú", "1.004194"),
+        ("cháu thuê trọ ở đây muốn đăng ký tạm trú", "1.004194"),
+        ("gia hạn tạm trú", "1.002755"),
+        ("tách hộ khẩu", "1.010038"),
+        ("xin giấy xác nhận cư trú", "1.010041"),
+        ("làm lại căn cước bị mất", "1.014064"),
+        ("tôi bị mất căn cước", "1.014064"),
+        ("căn cước hết hạn", "1.014063"),
+        ("đăng ký xe máy mới mua", "1.013067"),
+        ("mua xe cũ sang tên", "1.013076"),
+        ("cài VNeID", "3.000228"),
+        ("làm giấy khuyết tật", "1.001699"),
+        ("đăng ký nghĩa vụ quân sự lần đầu", "1.013133"),
+        ("rút bảo hiểm xã hội một lần", "1.000840"),
+    ],
+)
+def test_an_ordinary_request_is_answered_directly(
+    understander: Understander, text: str, code: str
+) -> None:
+    (found,) = understander.understand(text)
+    assert (found.behaviour, found.procedures[0].code) == ("answer", code)
