@@ -8,9 +8,10 @@ together cover of the utterance. Exact, and about half a millisecond for eight t
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,6 @@ class Ranker:
         number = {t: n for n, t in enumerate(self.targets)}
         owner = np.array([number[t] for _, (_, t) in ordered], dtype=np.int32)
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
-        self._vocabulary: dict[str, int] = {}
         rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
         total = len(self.targets)
         pairs = np.unique(columns.astype(np.int64) * total + owner[rows])
@@ -142,17 +142,18 @@ class Ranker:
     def _collect(
         self, readings: list[Reading]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        rows: list[int] = []
+        number: defaultdict[str, int] = defaultdict(count().__next__)
         columns: list[int] = []
         values: list[float] = []
-        for row, reading in enumerate(readings):
+        sizes: list[int] = []
+        for reading in readings:
             found = features(reading, self.weights)
-            for feature, weight in found.items():
-                columns.append(self._vocabulary.setdefault(feature, len(self._vocabulary)))
-                values.append(weight)
-            rows += [row] * len(found)
+            columns += map(number.__getitem__, found)
+            values += found.values()
+            sizes.append(len(found))
+        self._vocabulary = dict(number)
         return (
-            np.array(rows, dtype=np.int32),
+            np.repeat(np.arange(len(readings), dtype=np.int32), sizes),
             np.array(columns, dtype=np.int32),
             np.array(values, dtype=np.float32),
         )
@@ -171,12 +172,12 @@ class Ranker:
             np.float32
         )
 
-    def rank(self, reading: Reading, count: int = 40) -> list[Hit]:
-        """Return the best `count` targets, best first; empty when nothing at all is shared."""
+    def rank(self, reading: Reading, most: int = 40) -> list[Hit]:
+        """Return the best `most` targets, best first; empty when nothing at all is shared."""
         likeness, coverage = self._compare(reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
-        best = np.argsort(-combined, kind="stable")[:count]
+        best = np.argsort(-combined, kind="stable")[:most]
         return [
             Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
             for n in best

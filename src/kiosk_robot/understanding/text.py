@@ -113,22 +113,23 @@ class Phrasebook:
 
     def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
         plain = [fold(word) for word in words]
-        found, at = [], 0
-        while at < len(words):
-            step = 1
-            lengths = self._marked_lengths.get(words[at]) if marked else None
-            for length in lengths or self._folded_lengths.get(plain[at], ()):
-                if at + length > len(words):
-                    continue
+        found: list[tuple[int, int, str]] = []
+        free = 0  # where the last phrase found ends
+        for at, word in enumerate(words):
+            lengths = self._marked_lengths.get(word) if marked else None
+            if lengths is None:
+                lengths = self._folded_lengths.get(plain[at])
+            if lengths is None or at < free:
+                continue
+            for length in lengths:
                 value = self._marked.get(tuple(words[at : at + length])) if marked else None
                 if value is None and (not marked or length > 1):  # or a slip in one of its marks
                     value = self._folded.get(tuple(plain[at : at + length]))
-                if value is not None:
+                if value is not None and at + length <= len(words):
                     found.append((at, at + length, value))
                     if skip_ahead:
-                        step = length
+                        free = at + length
                         break
-            at += step
         return found
 
 
