@@ -110,10 +110,13 @@ class Language:
 
 
 def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
-    """Return what must have been said for a procedure that is made for a special situation."""
+    """Return what must have been said for a procedure that is made for a special situation.
+
+    The everyday name tells: an official one also mentions who else may apply, or who decides.
+    """
     if not reader.special:
         return {}
-    found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
+    found = {p.code: reader.read(p.name).qualifiers & reader.special for p in catalogue}
     return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
 
 
