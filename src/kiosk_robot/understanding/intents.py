@@ -14,7 +14,7 @@ from kiosk_robot.understanding.ranking import Ranker, Weights
 from kiosk_robot.understanding.templates import core, expand, sample
 from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, load_data
 
-_SAMPLES = 60
+_SAMPLES = 30
 _CORES = 100  # templates with more plain sentences than this are only sampled
 # Courtesy tells intents apart ("có", "không", "ở đâu"), so it weighs more here than for procedures.
 _WEIGHTS = Weights(filler=0.55, coverage=0.1, concept=0.2, unsaid=1.0, unmet=1.0, pair=0.8)
@@ -70,7 +70,7 @@ class Intents:
 
     def facet(self, reading: Reading) -> Facet | None:
         """Return what is asked about the procedure; the first asked when there are several."""
-        found = self._facets.spans(list(reading.words), reading.marked)
+        found = self._facets.spans(reading.words, reading.folded, reading.marked)
         names = [name for *_, name in found]
         # "làm thế nào" and "ở đâu" come along with everything: a sharper question goes first.
         for name in names:
@@ -80,7 +80,7 @@ class Intents:
 
     def ordinal(self, reading: Reading) -> int | None:
         """Return the place pointed at ("cái thứ hai" is 1), None when no place is."""
-        found = self._ordinals.spans(list(reading.words), reading.marked)
+        found = self._ordinals.spans(reading.words, reading.folded, reading.marked)
         return int(found[0][2]) if found else None
 
     def slots(self, intent: Intent, reading: Reading) -> dict[str, str]:
@@ -105,7 +105,7 @@ class Intents:
                 value = spoken_numbers.digit(words[at - 1])
                 if value is not None and 1 <= value <= 5:
                     return str(value)
-        found = self._ratings.spans(words, reading.marked)
+        found = self._ratings.spans(words, reading.folded, reading.marked)
         return max(found, key=lambda span: span[1] - span[0])[2] if found else None
 
 

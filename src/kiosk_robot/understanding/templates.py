@@ -90,7 +90,7 @@ def _all(choices: list[_Sequence], optional: bool = True) -> list[str]:
 
 
 def _one(choices: list[_Sequence], draw: random.Random) -> str:
-    sequence = draw.choice(choices)
+    sequence = choices[int(draw.random() * len(choices))]  # twice as fast as draw.choice
     return " ".join(p if isinstance(p, str) else _one(p, draw) for p in sequence)
 
 

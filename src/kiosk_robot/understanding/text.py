@@ -8,7 +8,7 @@ folded view only.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -26,6 +26,7 @@ _TONE_PLACES = (
     (re.compile(r"o([èéẻẽẹ])(?!\w)"), "òóỏõọ", "èéẻẽẹ", "e"),
     (re.compile(r"(?<!q)u([ỳýỷỹỵ])(?!\w)"), "ùúủũụ", "ỳýỷỹỵ", "y"),
 )
+_NEW_PLACE = re.compile(r"(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)")
 _MARKS_SHARE = 0.3  # of words; written Vietnamese carries marks on about three words in four
 
 
@@ -51,7 +52,7 @@ def clean(text: str) -> str:
 
 def place_tones(text: str) -> str:
     """Return lower-case `text` with the tone mark in its old place: hoà -> hòa, thuý -> thúy."""
-    for pattern, placed, marked, bare in _TONE_PLACES:
+    for pattern, placed, marked, bare in _TONE_PLACES if _NEW_PLACE.search(text) else ():
         text = pattern.sub(lambda m, p=placed, k=marked, b=bare: p[k.index(m[1])] + b, text)  # type: ignore[misc]
     return text
 
@@ -103,16 +104,24 @@ class Phrasebook:
             for word, found in _lengths_by_start(self._marked).items()
         }
 
-    def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
-        """Return (start, end, value) of the phrases found, left to right, without overlap."""
-        return self._scan(words, marked, skip_ahead=True)
+    def spans(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool
+    ) -> list[tuple[int, int, str]]:
+        """Return (start, end, value) of the phrases found, left to right, without overlap.
 
-    def all_spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
+        `plain` are the words folded; with `marked` the words are compared with their marks first.
+        """
+        return self._scan(words, plain, marked, skip_ahead=True)
+
+    def all_spans(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool
+    ) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of every phrase found, overlapping or not."""
-        return self._scan(words, marked, skip_ahead=False)
+        return self._scan(words, plain, marked, skip_ahead=False)
 
-    def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
-        plain = [fold(word) for word in words]
+    def _scan(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool, skip_ahead: bool
+    ) -> list[tuple[int, int, str]]:
         found: list[tuple[int, int, str]] = []
         free = 0  # where the last phrase found ends
         for at, word in enumerate(words):
@@ -172,15 +181,16 @@ class Reader:
         with_marks = sum(not w.isascii() for w in raw)
         marked = with_marks >= _MARKS_SHARE * sum(w.isalpha() for w in raw) and with_marks > 0
         words = self._standard(raw, marked)
+        plain = [fold(word) for word in words]
         filler = [False] * len(words)
-        for start, end, _ in self._filler.spans(words, marked):
+        for start, end, _ in self._filler.spans(words, plain, marked):
             filler[start:end] = [True] * (end - start)
         concepts = {
-            name for *_, names in self._concepts.all_spans(words, marked) for name in names.split()
+            name for *_, names in self._concepts.all_spans(words, plain, marked) for name in names.split()
         }
         return Reading(
             tuple(words),
-            tuple(fold(w) for w in words),
+            tuple(plain),
             tuple(filler),
             frozenset(concepts),
             self.qualifiers & concepts,
@@ -190,7 +200,7 @@ class Reader:
     def _standard(self, raw: list[str], marked: bool) -> list[str]:
         words: list[str] = []
         at = 0
-        for start, end, value in self._replace.spans(raw, marked):
+        for start, end, value in self._replace.spans(raw, [fold(word) for word in raw], marked):
             words += self._spelt(raw[at:start]) + value.split()
             at = end
         return words + self._spelt(raw[at:])
