@@ -92,17 +92,14 @@ class Phrasebook:
 
     def __init__(self, entries: Mapping[str, str], marked_only: frozenset[str] = frozenset()):
         self._marked: dict[tuple[str, ...], str] = {}
-        self._folded: dict[tuple[str, ...], str] = {}
+        self._tree: dict[str, Any] = {}  # folded word -> the words after it; "" -> value so far
         for phrase, value in entries.items():
             words = tuple(words_of(phrase))
             self._marked[words] = value
-            if phrase not in marked_only:
-                self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._folded_lengths = _lengths_by_start(self._folded)
-        self._marked_lengths = {
-            word: tuple(sorted({*found, *self._folded_lengths.get(fold(word), ())}, reverse=True))
-            for word, found in _lengths_by_start(self._marked).items()
-        }
+            node = self._tree
+            for word in words:
+                node = node.setdefault(fold(word), {})
+            node[""] = node.get("") or (None if phrase in marked_only else value)
 
     def spans(
         self, words: Sequence[str], plain: Sequence[str], marked: bool
@@ -124,31 +121,24 @@ class Phrasebook:
     ) -> list[tuple[int, int, str]]:
         found: list[tuple[int, int, str]] = []
         free = 0  # where the last phrase found ends
-        for at, word in enumerate(words):
-            lengths = self._marked_lengths.get(word) if marked else None
-            if lengths is None:
-                lengths = self._folded_lengths.get(plain[at])
-            if lengths is None or at < free:
-                continue
-            for length in lengths:
-                value = self._marked.get(tuple(words[at : at + length])) if marked else None
-                if value is None and (not marked or length > 1):  # or a slip in one of its marks
-                    value = self._folded.get(tuple(plain[at : at + length]))
-                if value is not None and at + length <= len(words):
-                    found.append((at, at + length, value))
-                    if skip_ahead:
-                        free = at + length
-                        break
+        for at in range(len(words)):
+            node = self._tree.get(plain[at]) if at >= free else None
+            longest, end = None, at
+            while node is not None:
+                end += 1
+                if "" in node:
+                    value = self._marked.get(tuple(words[at:end])) if marked else node[""]
+                    if value is None and end > at + 1:  # or a slip in one of its marks
+                        value = node[""]
+                    if value is not None:
+                        longest = (at, end, value)
+                        if not skip_ahead:
+                            found.append(longest)
+                node = node.get(plain[end]) if end < len(words) else None
+            if skip_ahead and longest:
+                found.append(longest)
+                free = longest[1]
         return found
-
-
-def _lengths_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, tuple[int, ...]]:
-    """Return, for each first word, the lengths of the phrases that start with it, longest first."""
-    lengths: dict[str, set[int]] = {}
-    for words in table:
-        if words:
-            lengths.setdefault(words[0], set()).add(len(words))
-    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
 
 class Reader:
