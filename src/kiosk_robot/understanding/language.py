@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TypeVar, cast
 
 from kiosk_robot.catalogue.catalogue import Catalogue
@@ -10,9 +9,8 @@ from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wor
 from kiosk_robot.understanding.intents import IntentHit, Intents
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
-from kiosk_robot.understanding.text import Reader, Reading, load_data
+from kiosk_robot.understanding.text import Reader, Reading, data_names, load_data
 
-_DATA = Path(__file__).with_name("data")
 _MEMORY = 200  # findings; a few utterances and their parts
 _OPEN_SAMPLES = 60  # sentences of each template of an open request
 _OUTSIDE_SAMPLES = 50  # sentences of each template out of scope
@@ -145,8 +143,8 @@ def _official(name: str) -> list[str]:
 
 
 def _wordings(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    for file in sorted(_DATA.glob("phrases*.vi.yaml")):
-        for code, wordings in load_data(file.name).items():
+    for name in data_names("phrases*.vi.yaml"):
+        for code, wordings in load_data(name).items():
             if code in catalogue:
                 for wording in wordings:
                     yield wording, code

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,12 @@ def load_data(name: str) -> Any:
     """Return the parsed YAML file `data/<name>` of this package."""
     source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
     return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def data_names(pattern: str) -> list[str]:
+    """Return the names of the data files of this package that match `pattern`, sorted."""
+    folder = files("kiosk_robot.understanding").joinpath("data")
+    return sorted(entry.name for entry in folder.iterdir() if fnmatch(entry.name, pattern))
 
 
 def clean(text: str) -> str:
@@ -153,6 +160,9 @@ class Reader:
                 for phrase in expand(template, rules):
                     concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
         self._concepts = Phrasebook(concepts, marked_only)
+        # Without marks "can cuoc" looks like "cần", a filler; the concept tells it is no filler.
+        whole = [p for p in concepts if " " in p and not self._filler.spans(words_of(p), True)]
+        self._meant = Phrasebook(dict.fromkeys(whole, "meant"), marked_only)
 
     @classmethod
     def load(cls, locale: str) -> "Reader":
@@ -168,6 +178,8 @@ class Reader:
         filler = [False] * len(words)
         for start, end, _ in self._filler.spans(words, marked):
             filler[start:end] = [True] * (end - start)
+        for start, end, _ in () if marked else self._meant.all_spans(words, marked):
+            filler[start:end] = [False] * (end - start)
         concepts = {
             name for *_, names in self._concepts.all_spans(words, marked) for name in names.split()
         }
