@@ -159,6 +159,9 @@ class Reader:
                 for phrase in expand(template, rules):
                     concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
         self._concepts = Phrasebook(concepts, marked_only)
+        # Without marks "can cuoc" looks like "cần", a filler; the concept tells it is no filler.
+        whole = [p for p in concepts if " " in p and not self._filler.spans(words_of(p), True)]
+        self._meant = Phrasebook(dict.fromkeys(whole, "meant"), marked_only)
 
     @classmethod
     def load(cls, locale: str) -> "Reader":
@@ -175,6 +178,8 @@ class Reader:
         filler = [False] * len(words)
         for start, end, _ in self._filler.spans(words, plain, marked):
             filler[start:end] = [True] * (end - start)
+        for start, end, _ in () if marked else self._meant.all_spans(words, marked):
+            filler[start:end] = [False] * (end - start)
         concepts = {
             name for *_, names in self._concepts.all_spans(words, plain, marked) for name in names.split()
         }

@@ -36,6 +36,11 @@ from kiosk_robot.understanding import Understander
         ("làm giấy khuyết tật", "1.001699"),
         ("đăng ký nghĩa vụ quân sự lần đầu", "1.013133"),
         ("rút bảo hiểm xã hội một lần", "1.000840"),
+        ("cong chung can cuoc", "2.000815"),
+        ("mat cccd lam lai o dau", "1.014064"),
+        ("chuyen ho khau ve nha chong", "1.004222"),
+        ("mẹ tôi mất rồi", "1.000656"),
+        ("làm căn cước cho con 6 tuổi", "1.014062"),
     ],
 )
 def test_an_ordinary_request_is_answered_directly(
