@@ -49,3 +49,23 @@ def test_an_ordinary_request_is_answered_without_a_question_back(
 ) -> None:
     (found,) = understander.understand(text)
     assert (found.behaviour, found.procedures[0].code) == ("answer", code)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("sửa giấy phép kinh doanh", {"2.000720", "1.014034"}),
+        ("hỏi chuyện đất đai", {"1.013978", "1.012812"}),
+        ("xin phep xay", {"1.013225", "1.013229"}),
+        ("hỏi về hợp tác xã", {"1.005280", "1.004982"}),
+        ("bán hàng vỉa hè", {"1.001612", "1.013274"}),
+        ("sang lại quán cho người ta", {"2.000720", "1.001266"}),
+        ("mở thư viện", {"1.008898", "1.008901"}),
+    ],
+)
+def test_an_open_request_is_answered_with_a_question_between_what_fits(
+    understander: Understander, text: str, codes: set[str]
+) -> None:
+    (found,) = understander.understand(text)
+    assert found.behaviour == "clarify"
+    assert codes <= {p.code for p in found.procedures}
