@@ -160,8 +160,12 @@ class Reader:
                     concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
         self._concepts = Phrasebook(concepts, marked_only)
         # Without marks "can cuoc" looks like "cần", a filler; the concept tells it is no filler.
-        whole = [p for p in concepts if " " in p and not self._filler.spans(words_of(p), True)]
-        self._meant = Phrasebook(dict.fromkeys(whole, "meant"), marked_only)
+        self._whole: set[tuple[str, ...]] = set()
+        for phrase in concepts:
+            words = words_of(phrase)
+            plain = tuple(fold(word) for word in words)
+            if len(words) > 1 and not self._filler.spans(words, plain, True):
+                self._whole.add(plain)
 
     @classmethod
     def load(cls, locale: str) -> "Reader":
@@ -178,11 +182,11 @@ class Reader:
         filler = [False] * len(words)
         for start, end, _ in self._filler.spans(words, plain, marked):
             filler[start:end] = [True] * (end - start)
-        for start, end, _ in () if marked else self._meant.all_spans(words, marked):
-            filler[start:end] = [False] * (end - start)
-        concepts = {
-            name for *_, names in self._concepts.all_spans(words, plain, marked) for name in names.split()
-        }
+        meant = self._concepts.all_spans(words, plain, marked)
+        for start, end, _ in () if marked else meant:
+            if tuple(plain[start:end]) in self._whole:
+                filler[start:end] = [False] * (end - start)
+        concepts = {name for *_, names in meant for name in names.split()}
         return Reading(
             tuple(words),
             tuple(plain),
