@@ -2,7 +2,9 @@
 
 import pytest
 
+from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
+from kiosk_robot.understanding.text import data_names, load_data
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,9 @@ from kiosk_robot.understanding import Understander
         ("mat cccd lam lai o dau", "1.014064"),
         ("chuyen ho khau ve nha chong", "1.004222"),
         ("mẹ tôi mất rồi", "1.000656"),
+        ("rớt bóp mất căn cước", "1.014064"),
+        ("bọ tui mất rồi", "1.000656"),
+        ("cháu sinh viên năm nhất ở trọ", "1.004194"),
         ("làm căn cước cho con 6 tuổi", "1.014062"),
     ],
 )
@@ -48,3 +53,46 @@ def test_an_ordinary_request_is_answered_directly(
 ) -> None:
     (found,) = understander.understand(text)
     assert (found.behaviour, found.procedures[0].code) == ("answer", code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "làm giấy tờ cho con",
+        "thủ tục cho người mất",
+        "đổi tên",
+        "xin trợ cấp",
+        "mới mua xe",
+        "mất sổ hộ khẩu",
+        "nhà có liệt sĩ được hưởng gì",
+        "làm hồ sơ xin việc",
+        "mua bảo hiểm",
+        "xin chế độ da cam",
+    ],
+)
+def test_a_request_that_leaves_it_open_is_asked_back(understander: Understander, text: str) -> None:
+    (found,) = understander.understand(text)
+    assert found.behaviour == "clarify"
+    assert 2 <= len(found.procedures) <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thẻ atm bị nuốt",
+        "hộ chiếu mất bên Pháp",
+        "nộp phạt vượt đèn đỏ",
+        "hợp pháp hóa lãnh sự ở đâu",
+        "con thi đại học nộp hồ sơ",
+        "bị lừa chuyển khoản",
+        "công ty quỵt lương",
+    ],
+)
+def test_what_other_offices_do_goes_to_a_person(understander: Understander, text: str) -> None:
+    (found,) = understander.understand(text)
+    assert (found.intent, found.behaviour) == ("out_of_scope", "handoff")
+
+
+def test_every_wording_belongs_to_a_procedure_of_the_catalogue(catalogue: Catalogue) -> None:
+    codes = {code for name in data_names("phrases*.vi.yaml") for code in load_data(name)}
+    assert [code for code in sorted(codes) if code not in catalogue] == []
