@@ -2,7 +2,9 @@
 
 import pytest
 
+from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
+from kiosk_robot.understanding.text import data_names, load_data
 
 ORDINARY = [
     ("đăng ký hộ kinh doanh", "1.001612"),
@@ -69,3 +71,12 @@ def test_an_open_request_is_answered_with_a_question_between_what_fits(
     (found,) = understander.understand(text)
     assert found.behaviour == "clarify"
     assert codes <= {p.code for p in found.procedures}
+
+
+def test_every_wording_stands_for_one_procedure_of_the_catalogue(catalogue: Catalogue) -> None:
+    owner: dict[str, str] = {}
+    for name in data_names("phrases*.vi.yaml"):
+        for code, wordings in load_data(name).items():
+            assert code in catalogue, (name, code)
+            for wording in wordings:
+                assert owner.setdefault(wording, code) == code, (wording, owner[wording], code)
