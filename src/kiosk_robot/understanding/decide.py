@@ -27,7 +27,7 @@ class Limits:
     known_per_word: float = 0.03  # more is asked of a short request, for each word under `long`
     long: int = 8  # words that carry meaning
     outside: float = 0.90  # of the best procedure's likeness: so alike is what is out of scope
-    clear: float = 0.78  # likelihood that the best procedure is what was meant
+    clear: float = 0.82  # likelihood that the best procedure is what was meant
     exact: float = 0.90  # a phrase met this well was said
     margin: float = 0.06  # closer in score than this: two procedures fit
     rival: float = 0.50  # of the best procedure's score: worth offering in a question

@@ -153,19 +153,13 @@ class Reader:
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
         self.qualifiers = frozenset(tables["qualifiers"])
-        concepts: dict[str, str] = {}
+        self._named: dict[str, set[str]] = {}  # phrase -> the concepts it stands for
         for name, templates in tables["concepts"].items():
             for template in templates:
                 for phrase in expand(template, rules):
-                    concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
-        self._concepts = Phrasebook(concepts, marked_only)
-        # Without marks "can cuoc" looks like "cần", a filler; the concept tells it is no filler.
-        self._whole: set[tuple[str, ...]] = set()
-        for phrase in concepts:
-            words = words_of(phrase)
-            plain = tuple(fold(word) for word in words)
-            if len(words) > 1 and not self._filler.spans(words, plain, True):
-                self._whole.add(plain)
+                    self._named.setdefault(phrase, set()).add(name)
+        self._concepts = Phrasebook({phrase: phrase for phrase in self._named}, marked_only)
+        self._matters: dict[str, bool] = {}
 
     @classmethod
     def load(cls, locale: str) -> "Reader":
@@ -175,18 +169,19 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Return `text` as tokens; any string is accepted."""
         raw = words_of(clean(text))
-        with_marks = sum(not w.isascii() for w in raw)
-        marked = with_marks >= _MARKS_SHARE * sum(w.isalpha() for w in raw) and with_marks > 0
+        with_marks = [w.isascii() for w in raw].count(False)
+        written = [w.isalpha() for w in raw].count(True)
+        marked = with_marks >= _MARKS_SHARE * written and with_marks > 0
         words = self._standard(raw, marked)
         plain = [fold(word) for word in words]
         filler = [False] * len(words)
         for start, end, _ in self._filler.spans(words, plain, marked):
             filler[start:end] = [True] * (end - start)
         meant = self._concepts.all_spans(words, plain, marked)
-        for start, end, _ in () if marked else meant:
-            if tuple(plain[start:end]) in self._whole:
+        for start, end, phrase in () if marked else meant:
+            if self._is_no_filler(phrase):
                 filler[start:end] = [False] * (end - start)
-        concepts = {name for *_, names in meant for name in names.split()}
+        concepts = {name for *_, phrase in meant for name in self._named[phrase]}
         return Reading(
             tuple(words),
             tuple(plain),
@@ -195,6 +190,14 @@ class Reader:
             self.qualifiers & concepts,
             marked,
         )
+
+    def _is_no_filler(self, phrase: str) -> bool:
+        """Whether a concept's phrase has no filler: without marks "can cuoc" looks like "cần"."""
+        if phrase not in self._matters:
+            words = words_of(phrase)
+            found = self._filler.spans(words, [fold(word) for word in words], marked=True)
+            self._matters[phrase] = len(words) > 1 and not found
+        return self._matters[phrase]
 
     def _standard(self, raw: list[str], marked: bool) -> list[str]:
         words: list[str] = []
