@@ -27,7 +27,7 @@ class Limits:
     known_per_word: float = 0.03  # more is asked of a short request, for each word under `long`
     long: int = 8  # words that carry meaning
     outside: float = 0.90  # of the best procedure's likeness: so alike is what is out of scope
-    clear: float = 0.82  # likelihood that the best procedure is what was meant
+    clear: float = 0.80  # likelihood that the best procedure is what was meant
     exact: float = 0.90  # a phrase met this well was said
     margin: float = 0.06  # closer in score than this: two procedures fit
     rival: float = 0.50  # of the best procedure's score: worth offering in a question
@@ -134,13 +134,15 @@ def decide(hits: Sequence[Hit], words: int, choices: Choices, limits: Limits) ->
     open_ = max(groups, key=lambda h: h.likeness, default=None)
     if open_ and (not codes or _was_said(open_, codes[0], limits)):
         return _ask_open(choices.groups[open_.target], ranked, choices.wording, "an open request")
-    if codes[0].likeness >= limits.exact:
+    if max(codes[0].likeness, codes[0].score) >= limits.exact:
         return Decision("answer", ranked, reason="a known wording was said")
     clear = CLEARNESS.of(codes, open_, words, choices.most_asked)
     if clear >= limits.clear:
         return Decision("answer", ranked, reason=f"one procedure fits, clear by {clear:.2f}")
     reason = f"several fit, clear by {clear:.2f} of {limits.clear}"
-    if open_ and codes[0].target in choices.groups[open_.target].options:
+    if open_ and (
+        open_.score > codes[0].score or codes[0].target in choices.groups[open_.target].options
+    ):
         return _ask_open(choices.groups[open_.target], ranked, choices.wording, reason)
     least_score = limits.rival * codes[0].score
     rivals = [r for h, r in zip(codes, ranked, strict=True) if h.score >= least_score]

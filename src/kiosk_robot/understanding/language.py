@@ -12,7 +12,7 @@ from kiosk_robot.understanding.templates import sample
 from kiosk_robot.understanding.text import Reader, Reading, data_names, load_data
 
 _MEMORY = 200  # findings; a few utterances and their parts
-_OPEN_SAMPLES = 15  # sentences of each template of an open request
+_OPEN_SAMPLES = 40  # sentences of each template of an open request
 _OUTSIDE_SAMPLES = 50  # sentences of each template out of scope
 _T = TypeVar("_T")
 
