@@ -164,7 +164,8 @@ class Ranker:
             every[order], np.arange(len(self._vocabulary) + 1, dtype=np.int64) * total
         )
         self._qualified = {
-            q: np.bincount(place[given], minlength=self._size) for q, given in bags.qualified.items()
+            q: np.bincount(place[given], minlength=self._size)
+            for q, given in bags.qualified.items()
         }
         self._qualifier_count = sum(self._qualified.values(), np.zeros(self._size, dtype=np.intp))
         steps = np.arange(20, dtype=np.float32)

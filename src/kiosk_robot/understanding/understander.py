@@ -86,16 +86,14 @@ class Understander:
         standard = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
         vietnamese = sum(w in self._vietnamese.known for w in standard)
         english = sum(w in self._english.known for w in plain)
-        if all(w.isascii() for w in words) and english >= max(vietnamese, 1):
-            if english > vietnamese or self._sounds_english(heard):
-                return self._english if 2 * english >= len(words) else None
+        plain_letters = all(w.isascii() for w in words) and english >= max(vietnamese, 1)
+        if plain_letters and (english > vietnamese or self._sounds_english(heard)):
+            return self._english if 2 * english >= len(words) else None
         return self._vietnamese if words and 2 * vietnamese >= len(standard) else None
 
     def _sounds_english(self, heard: str) -> bool:
         """Whether words of both languages, "go on", are more like an English request."""
-        intents = (
-            language.likely_intents(heard) for language in (self._english, self._vietnamese)
-        )
+        intents = (language.likely_intents(heard) for language in (self._english, self._vietnamese))
         english, vietnamese = (found[0].likeness if found else 0.0 for found in intents)
         return english > vietnamese
 
