@@ -18,6 +18,7 @@ _LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
+_MOST_BREAKS = 5  # looked at; nobody asks for more at once, and an answer must not wait
 _NEAR = 0.95  # of the likeness of what is out of scope
 _LONG = 14  # words; what is longer tells a story and is no command
 _COURTESIES = ("greet", "goodbye")
@@ -99,7 +100,7 @@ class Understander:
 
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
-        parts = [p.strip() for p in _BREAK.split(heard) if p.strip()]
+        parts = [p.strip() for p in _BREAK.split(heard, _MOST_BREAKS) if p.strip()]
         if len(parts) < 2 or _is_command(heard, language):
             return [heard]
         requests: list[str] = []
