@@ -70,7 +70,7 @@ class Intents:
 
     def facet(self, reading: Reading) -> Facet | None:
         """Return what is asked about the procedure; the first asked when there are several."""
-        found = self._facets.spans(list(reading.words), reading.marked)
+        found = self._facets.spans(reading.words, reading.folded, reading.marked)
         names = [name for *_, name in found]
         # "làm thế nào" and "ở đâu" come along with everything: a sharper question goes first.
         for name in names:
@@ -80,7 +80,7 @@ class Intents:
 
     def ordinal(self, reading: Reading) -> int | None:
         """Return the place pointed at ("cái thứ hai" is 1), None when no place is."""
-        found = self._ordinals.spans(list(reading.words), reading.marked)
+        found = self._ordinals.spans(reading.words, reading.folded, reading.marked)
         return int(found[0][2]) if found else None
 
     def slots(self, intent: Intent, reading: Reading) -> dict[str, str]:
@@ -105,7 +105,7 @@ class Intents:
                 value = spoken_numbers.digit(words[at - 1])
                 if value is not None and 1 <= value <= 5:
                     return str(value)
-        found = self._ratings.spans(words, reading.marked)
+        found = self._ratings.spans(words, reading.folded, reading.marked)
         return max(found, key=lambda span: span[1] - span[0])[2] if found else None
 
 

@@ -9,10 +9,10 @@ from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wor
 from kiosk_robot.understanding.intents import IntentHit, Intents
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
-from kiosk_robot.understanding.text import Reader, Reading, load_data
+from kiosk_robot.understanding.text import Reader, Reading, data_names, load_data
 
 _MEMORY = 200  # findings; a few utterances and their parts
-_OPEN_SAMPLES = 60  # sentences of each template of an open request
+_OPEN_SAMPLES = 40  # sentences of each template of an open request
 _OUTSIDE_SAMPLES = 50  # sentences of each template out of scope
 _T = TypeVar("_T")
 
@@ -41,7 +41,6 @@ class Language:
         self._phrases = list(phrases)
         self._ranker = Ranker(
             ((self._reader.read(text), target) for text, target in self._phrases),
-            special=_special(catalogue, self._reader),
             background=((self._reader.read(text), target) for text, target in background),
         )
         self.known = self._ranker.known | self.intents.known
@@ -109,14 +108,6 @@ class Language:
         return cast(_T, self._memory[what, text])
 
 
-def _special(catalogue: Catalogue, reader: Reader) -> dict[str, frozenset[str]]:
-    """Return what must have been said for a procedure that is made for a special situation."""
-    if not reader.special:
-        return {}
-    found = {p.code: reader.read(p.official_name).qualifiers & reader.special for p in catalogue}
-    return {code: qualifiers for code, qualifiers in found.items() if qualifiers}
-
-
 def _called(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield everything the catalogue calls a procedure, with its code."""
     for procedure in catalogue:
@@ -143,10 +134,11 @@ def _official(name: str) -> list[str]:
 
 
 def _wordings(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    for code, wordings in load_data("phrases.vi.yaml").items():
-        if code in catalogue:
-            for wording in wordings:
-                yield wording, code
+    for name in data_names("phrases*.vi.yaml"):
+        for code, wordings in load_data(name).items():
+            if code in catalogue:
+                for wording in wordings:
+                    yield wording, code
 
 
 def _outside(locale: str) -> Iterator[tuple[str, str]]:

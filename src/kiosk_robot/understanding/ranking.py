@@ -8,9 +8,10 @@ together cover of the utterance. Exact, and about half a millisecond for eight t
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,35 @@ class Hit:
     coverage: float  # share of what was said that occurs in its phrases, [0, 1]
 
 
+class _Bags:
+    """The bags of features of phrases, read one at a time, so that no reading is kept."""
+
+    def __init__(self, phrases: Iterable[tuple[Reading, str]], weights: Weights) -> None:
+        self.targets: list[str] = []
+        self.qualified: defaultdict[str, list[int]] = defaultdict(list)  # phrases, by qualifier
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)  # by feature
+        self._columns: list[int] = []
+        self._values: list[float] = []
+        self._sizes: list[int] = []
+        for n, (reading, target) in enumerate(phrases):
+            found = features(reading, weights)
+            self._columns += map(numbers.__getitem__, found)
+            self._values += found.values()
+            self._sizes.append(len(found))
+            self.targets.append(target)
+            for qualifier in reading.qualifiers:
+                self.qualified[qualifier].append(n)
+        self.numbers = dict(numbers)
+
+    def arrays(
+        self, place: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
+        """Return row, column and value of every feature, the n-th phrase put in row place[n]."""
+        rows = np.repeat(place, self._sizes)
+        columns = np.array(self._columns, dtype=np.int32)
+        return rows, columns, np.array(self._values, dtype=np.float32)
+
+
 class Ranker:
     """Ranks targets by likeness of an utterance to their phrases."""
 
@@ -86,31 +116,34 @@ class Ranker:
         self,
         phrases: Iterable[tuple[Reading, str]],
         weights: Weights | None = None,
-        special: Mapping[str, frozenset[str]] | None = None,
         background: Iterable[tuple[Reading, str]] = (),
     ) -> None:
         """Index `phrases`, each with its target.
 
-        `special` names the qualifiers without which a target is hardly meant; `background` is text
-        about a target that nobody would say as such, but that explains words said.
+        `background` is text about a target that nobody would say as such, but that explains words
+        said.
         """
         self.weights = weights or Weights()
-        ordered = sorted(enumerate(phrases), key=lambda item: item[1][1])
-        self.sources = [i for i, _ in ordered]
-        self.targets = list(dict.fromkeys(target for _, (_, target) in ordered))
+        bags = _Bags(phrases, self.weights)
+        self._vocabulary = bags.numbers
+        self.targets = sorted(set(bags.targets))
         number = {t: n for n, t in enumerate(self.targets)}
-        owner = np.array([number[t] for _, (_, t) in ordered], dtype=np.int32)
+        owner = np.array([number[t] for t in bags.targets], dtype=np.int32)
+        # Phrases are kept together by target; `place` is where the phrase given as the n-th went.
+        self.sources = np.argsort(owner, kind="stable")
+        place = np.empty_like(self.sources)
+        place[self.sources] = np.arange(len(owner))
+        owner = owner[self.sources]
+        self._size = len(owner)
         self._starts = np.searchsorted(owner, np.arange(len(self.targets)))
-        self._special = [(number[t], q) for t, q in (special or {}).items() if t in number]
-        self._vocabulary: dict[str, int] = {}
-        rows, columns, values = self._collect([reading for _, (reading, _) in ordered])
+        rows, columns, values = bags.arrays(place)
         total = len(self.targets)
         pairs = np.unique(columns.astype(np.int64) * total + owner[rows])
         spread = np.bincount(pairs // total, minlength=len(self._vocabulary))
         self._rarity = np.log1p((total - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         values = values * self._rarity[columns]
         self._is_marked = np.array([f.startswith("'") for f in self._vocabulary], dtype=bool)
-        self._norm_all, self._norm_plain = self._norms(rows, columns, values, len(ordered))
+        self._norm_all, self._norm_plain = self._norms(rows, columns, values)
         order = np.argsort(columns, kind="stable")
         self._rows, self._values = rows[order], values[order]
         self._offsets = np.searchsorted(columns[order], np.arange(len(self._vocabulary) + 1))
@@ -130,58 +163,35 @@ class Ranker:
         self._owner_offsets = np.searchsorted(
             every[order], np.arange(len(self._vocabulary) + 1, dtype=np.int64) * total
         )
-        self._size = len(ordered)
         self._qualified = {
-            q: np.array([q in r.qualifiers for _, (r, _) in ordered], dtype=np.intp)
-            for q in {q for _, (r, _) in ordered for q in r.qualifiers}
+            q: np.bincount(place[given], minlength=self._size)
+            for q, given in bags.qualified.items()
         }
-        self._qualifier_count = np.array([len(r.qualifiers) for _, (r, _) in ordered])
+        self._qualifier_count = sum(self._qualified.values(), np.zeros(self._size, dtype=np.intp))
         steps = np.arange(20, dtype=np.float32)
         self._unsaid, self._unmet = self.weights.unsaid**steps, self.weights.unmet**steps
         self.known = {f for f in self._vocabulary if f[0] not in "'@" and " " not in f}
         self._deletes = _deletion_table(self.known)
 
-    def _collect(
-        self, readings: list[Reading]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        rows: list[int] = []
-        columns: list[int] = []
-        values: list[float] = []
-        for row, reading in enumerate(readings):
-            found = features(reading, self.weights)
-            for feature, weight in found.items():
-                columns.append(self._vocabulary.setdefault(feature, len(self._vocabulary)))
-                values.append(weight)
-            rows += [row] * len(found)
-        return (
-            np.array(rows, dtype=np.int32),
-            np.array(columns, dtype=np.int32),
-            np.array(values, dtype=np.float32),
-        )
-
     def _norms(
         self,
-        rows: NDArray[np.int32],
+        rows: NDArray[np.intp],
         columns: NDArray[np.int32],
         values: NDArray[np.float32],
-        size: int,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         squares = values**2
-        everything = np.bincount(rows, squares, minlength=size)
-        plain = np.bincount(rows, squares * ~self._is_marked[columns], minlength=size)
+        everything = np.bincount(rows, squares, minlength=self._size)
+        plain = np.bincount(rows, squares * ~self._is_marked[columns], minlength=self._size)
         return np.sqrt(everything + 1e-9).astype(np.float32), np.sqrt(plain + 1e-9).astype(
             np.float32
         )
 
-    def rank(self, reading: Reading, count: int = 40) -> list[Hit]:
-        """Return the best `count` targets, best first; empty when nothing at all is shared."""
+    def rank(self, reading: Reading, most: int = 40) -> list[Hit]:
+        """Return the best `most` targets, best first; empty when nothing at all is shared."""
         likeness, coverage = self._compare(reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
-        for n, needed in self._special:
-            if not needed <= reading.qualifiers:
-                combined[n] *= self.weights.unsaid
-        best = np.argsort(-combined, kind="stable")[:count]
+        best = np.argsort(-combined, kind="stable")[:most]
         return [
             Hit(self.targets[n], float(combined[n]), float(nearest[n]), float(coverage[n]))
             for n in best
@@ -193,7 +203,7 @@ class Ranker:
         likeness, _ = self._compare(reading)
         n = self.targets.index(target)
         end = self._starts[n + 1] if n + 1 < len(self._starts) else self._size
-        return self.sources[int(self._starts[n]) + int(np.argmax(likeness[self._starts[n] : end]))]
+        return int(self.sources[self._starts[n] + np.argmax(likeness[self._starts[n] : end])])
 
     def _compare(self, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the likeness of every phrase and the coverage of every target."""
@@ -212,15 +222,16 @@ class Ranker:
             at, end = self._owner_offsets[column], self._owner_offsets[column + 1]
             covered[self._owners[at:end]] += value * value * self._owner_shares[at:end]
         norms = self._norm_all if reading.marked else self._norm_plain
-        likeness = scores / (norms * np.sqrt(total)) * self._qualifier_factor(reading)
-        return likeness, covered / np.float32(total)
+        factor = self._qualifier_factor(reading)
+        likeness = scores / (norms * np.sqrt(total)) * factor
+        return likeness, covered / np.float32(total) * np.maximum.reduceat(factor, self._starts)
 
     def _qualifier_factor(self, reading: Reading) -> NDArray[np.float32]:
         met = np.zeros(self._size, dtype=np.intp)
         for qualifier in reading.qualifiers:
             met += self._qualified.get(qualifier, 0)
-        unsaid = self._unsaid[self._qualifier_count - met]
-        return unsaid * self._unmet[len(reading.qualifiers) - met]
+        factor: NDArray[np.float32] = self._unsaid[self._qualifier_count - met]
+        return factor * self._unmet[len(reading.qualifiers) - met]
 
     def _query(self, reading: Reading) -> dict[str, float]:
         corrected = [self._correct(w) for w in reading.folded]

@@ -44,7 +44,8 @@ def sample(template: str, rules: Mapping[str, str], count: int, seed: int = 0) -
     """
     choices = _parse(template, rules)
     draw = random.Random(f"{seed} {template}")  # noqa: S311 - not a secret, only a spread
-    return list(dict.fromkeys(_tidy(_one(choices, draw)) for _ in range(count)))
+    decks: dict[int, list[_Sequence]] = {}
+    return list(dict.fromkeys(_tidy(_one(choices, draw, decks)) for _ in range(count)))
 
 
 def _parse(template: str, rules: Mapping[str, str]) -> list[_Sequence]:
@@ -89,9 +90,13 @@ def _all(choices: list[_Sequence], optional: bool = True) -> list[str]:
     ]
 
 
-def _one(choices: list[_Sequence], draw: random.Random) -> str:
-    sequence = draw.choice(choices)
-    return " ".join(p if isinstance(p, str) else _one(p, draw) for p in sequence)
+def _one(choices: list[_Sequence], draw: random.Random, decks: dict[int, list[_Sequence]]) -> str:
+    """Return a sentence; alternatives are dealt like cards, so that each is used equally often."""
+    deck = decks.setdefault(id(choices), [])
+    if not deck:
+        deck += choices
+        draw.shuffle(deck)
+    return " ".join(p if isinstance(p, str) else _one(p, draw, decks) for p in deck.pop())
 
 
 def _tidy(sentence: str) -> str:

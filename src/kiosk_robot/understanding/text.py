@@ -8,8 +8,9 @@ folded view only.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -25,6 +26,7 @@ _TONE_PLACES = (
     (re.compile(r"o([èéẻẽẹ])(?!\w)"), "òóỏõọ", "èéẻẽẹ", "e"),
     (re.compile(r"(?<!q)u([ỳýỷỹỵ])(?!\w)"), "ùúủũụ", "ỳýỷỹỵ", "y"),
 )
+_NEW_PLACE = re.compile(r"(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)")
 _MARKS_SHARE = 0.3  # of words; written Vietnamese carries marks on about three words in four
 
 
@@ -32,6 +34,12 @@ def load_data(name: str) -> Any:
     """Return the parsed YAML file `data/<name>` of this package."""
     source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
     return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def data_names(pattern: str) -> list[str]:
+    """Return the names of the data files of this package that match `pattern`, sorted."""
+    folder = files("kiosk_robot.understanding").joinpath("data")
+    return sorted(entry.name for entry in folder.iterdir() if fnmatch(entry.name, pattern))
 
 
 def clean(text: str) -> str:
@@ -44,7 +52,7 @@ def clean(text: str) -> str:
 
 def place_tones(text: str) -> str:
     """Return lower-case `text` with the tone mark in its old place: hoà -> hòa, thuý -> thúy."""
-    for pattern, placed, marked, bare in _TONE_PLACES:
+    for pattern, placed, marked, bare in _TONE_PLACES if _NEW_PLACE.search(text) else ():
         text = pattern.sub(lambda m, p=placed, k=marked, b=bare: p[k.index(m[1])] + b, text)  # type: ignore[misc]
     return text
 
@@ -84,54 +92,53 @@ class Phrasebook:
 
     def __init__(self, entries: Mapping[str, str], marked_only: frozenset[str] = frozenset()):
         self._marked: dict[tuple[str, ...], str] = {}
-        self._folded: dict[tuple[str, ...], str] = {}
+        self._tree: dict[str, Any] = {}  # folded word -> the words after it; "" -> value so far
         for phrase, value in entries.items():
             words = tuple(words_of(phrase))
             self._marked[words] = value
-            if phrase not in marked_only:
-                self._folded.setdefault(tuple(fold(w) for w in words), value)
-        self._folded_lengths = _lengths_by_start(self._folded)
-        self._marked_lengths = {
-            word: tuple(sorted({*found, *self._folded_lengths.get(fold(word), ())}, reverse=True))
-            for word, found in _lengths_by_start(self._marked).items()
-        }
+            node = self._tree
+            for word in words:
+                node = node.setdefault(fold(word), {})
+            node[""] = node.get("") or (None if phrase in marked_only else value)
 
-    def spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
-        """Return (start, end, value) of the phrases found, left to right, without overlap."""
-        return self._scan(words, marked, skip_ahead=True)
+    def spans(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool
+    ) -> list[tuple[int, int, str]]:
+        """Return (start, end, value) of the phrases found, left to right, without overlap.
 
-    def all_spans(self, words: list[str], marked: bool) -> list[tuple[int, int, str]]:
+        `plain` are the words folded; with `marked` the words are compared with their marks first.
+        """
+        return self._scan(words, plain, marked, skip_ahead=True)
+
+    def all_spans(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool
+    ) -> list[tuple[int, int, str]]:
         """Return (start, end, value) of every phrase found, overlapping or not."""
-        return self._scan(words, marked, skip_ahead=False)
+        return self._scan(words, plain, marked, skip_ahead=False)
 
-    def _scan(self, words: list[str], marked: bool, skip_ahead: bool) -> list[tuple[int, int, str]]:
-        plain = [fold(word) for word in words]
-        found, at = [], 0
-        while at < len(words):
-            step = 1
-            lengths = self._marked_lengths.get(words[at]) if marked else None
-            for length in lengths or self._folded_lengths.get(plain[at], ()):
-                if at + length > len(words):
-                    continue
-                value = self._marked.get(tuple(words[at : at + length])) if marked else None
-                if value is None and (not marked or length > 1):  # or a slip in one of its marks
-                    value = self._folded.get(tuple(plain[at : at + length]))
-                if value is not None:
-                    found.append((at, at + length, value))
-                    if skip_ahead:
-                        step = length
-                        break
-            at += step
+    def _scan(
+        self, words: Sequence[str], plain: Sequence[str], marked: bool, skip_ahead: bool
+    ) -> list[tuple[int, int, str]]:
+        found: list[tuple[int, int, str]] = []
+        free = 0  # where the last phrase found ends
+        for at in range(len(words)):
+            node = self._tree.get(plain[at]) if at >= free else None
+            longest, end = None, at
+            while node is not None:
+                end += 1
+                if "" in node:
+                    value = self._marked.get(tuple(words[at:end])) if marked else node[""]
+                    if value is None and end > at + 1:  # or a slip in one of its marks
+                        value = node[""]
+                    if value is not None:
+                        longest = (at, end, value)
+                        if not skip_ahead:
+                            found.append(longest)
+                node = node.get(plain[end]) if end < len(words) else None
+            if skip_ahead and longest:
+                found.append(longest)
+                free = longest[1]
         return found
-
-
-def _lengths_by_start(table: Mapping[tuple[str, ...], str]) -> dict[str, tuple[int, ...]]:
-    """Return, for each first word, the lengths of the phrases that start with it, longest first."""
-    lengths: dict[str, set[int]] = {}
-    for words in table:
-        if words:
-            lengths.setdefault(words[0], set()).add(len(words))
-    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
 
 class Reader:
@@ -145,14 +152,14 @@ class Reader:
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
-        self.special = frozenset(tables["special"])
-        self.qualifiers = self.special | frozenset(tables["qualifiers"])
-        concepts: dict[str, str] = {}
+        self.qualifiers = frozenset(tables["qualifiers"])
+        self._named: dict[str, set[str]] = {}  # phrase -> the concepts it stands for
         for name, templates in tables["concepts"].items():
             for template in templates:
                 for phrase in expand(template, rules):
-                    concepts[phrase] = f"{concepts[phrase]} {name}" if phrase in concepts else name
-        self._concepts = Phrasebook(concepts, marked_only)
+                    self._named.setdefault(phrase, set()).add(name)
+        self._concepts = Phrasebook({phrase: phrase for phrase in self._named}, marked_only)
+        self._matters: dict[str, bool] = {}
 
     @classmethod
     def load(cls, locale: str) -> "Reader":
@@ -162,28 +169,40 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Return `text` as tokens; any string is accepted."""
         raw = words_of(clean(text))
-        with_marks = sum(not w.isascii() for w in raw)
-        marked = with_marks >= _MARKS_SHARE * sum(w.isalpha() for w in raw) and with_marks > 0
+        with_marks = [w.isascii() for w in raw].count(False)
+        written = [w.isalpha() for w in raw].count(True)
+        marked = with_marks >= _MARKS_SHARE * written and with_marks > 0
         words = self._standard(raw, marked)
+        plain = [fold(word) for word in words]
         filler = [False] * len(words)
-        for start, end, _ in self._filler.spans(words, marked):
+        for start, end, _ in self._filler.spans(words, plain, marked):
             filler[start:end] = [True] * (end - start)
-        concepts = {
-            name for *_, names in self._concepts.all_spans(words, marked) for name in names.split()
-        }
+        meant = self._concepts.all_spans(words, plain, marked)
+        for start, end, phrase in () if marked else meant:
+            if self._is_no_filler(phrase):
+                filler[start:end] = [False] * (end - start)
+        concepts = {name for *_, phrase in meant for name in self._named[phrase]}
         return Reading(
             tuple(words),
-            tuple(fold(w) for w in words),
+            tuple(plain),
             tuple(filler),
             frozenset(concepts),
             self.qualifiers & concepts,
             marked,
         )
 
+    def _is_no_filler(self, phrase: str) -> bool:
+        """Whether a concept's phrase has no filler: without marks "can cuoc" looks like "cần"."""
+        if phrase not in self._matters:
+            words = words_of(phrase)
+            found = self._filler.spans(words, [fold(word) for word in words], marked=True)
+            self._matters[phrase] = len(words) > 1 and not found
+        return self._matters[phrase]
+
     def _standard(self, raw: list[str], marked: bool) -> list[str]:
         words: list[str] = []
         at = 0
-        for start, end, value in self._replace.spans(raw, marked):
+        for start, end, value in self._replace.spans(raw, [fold(word) for word in raw], marked):
             words += self._spelt(raw[at:start]) + value.split()
             at = end
         return words + self._spelt(raw[at:])

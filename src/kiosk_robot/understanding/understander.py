@@ -18,6 +18,8 @@ _LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
+_MOST_BREAKS = 5  # looked at; nobody asks for more at once, and an answer must not wait
+_NEAR = 0.95  # of the likeness of what is out of scope
 _LONG = 14  # words; what is longer tells a story and is no command
 _COURTESIES = ("greet", "goodbye")
 _NEW_TOPIC = 0.60  # with a procedure under discussion, a new one must be meant this clearly
@@ -85,13 +87,20 @@ class Understander:
         standard = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
         vietnamese = sum(w in self._vietnamese.known for w in standard)
         english = sum(w in self._english.known for w in plain)
-        if all(w.isascii() for w in words) and english > vietnamese:
+        plain_letters = all(w.isascii() for w in words) and english >= max(vietnamese, 1)
+        if plain_letters and (english > vietnamese or self._sounds_english(heard)):
             return self._english if 2 * english >= len(words) else None
         return self._vietnamese if words and 2 * vietnamese >= len(standard) else None
 
+    def _sounds_english(self, heard: str) -> bool:
+        """Whether words of both languages, "go on", are more like an English request."""
+        intents = (language.likely_intents(heard) for language in (self._english, self._vietnamese))
+        english, vietnamese = (found[0].likeness if found else 0.0 for found in intents)
+        return english > vietnamese
+
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
-        parts = [p.strip() for p in _BREAK.split(heard) if p.strip()]
+        parts = [p.strip() for p in _BREAK.split(heard, _MOST_BREAKS) if p.strip()]
         if len(parts) < 2 or _is_command(heard, language):
             return [heard]
         requests: list[str] = []
@@ -122,7 +131,8 @@ class Understander:
             return self._answer(text, language, chosen)
         hits = language.likely_targets(text)
         intents = language.likely_intents(text)
-        if _prefers_intent(intents, hits, _COMMAND) or _stands_alone(intents, hits):
+        short = len(text.split()) <= _LONG
+        if _prefers_intent(intents, hits, _COMMAND) or (short and _stands_alone(intents, hits)):
             return _command(text, language, intents[0])
         if self._is_follow_up(text, language, context):
             return self._follow_up(text, language, context)
@@ -233,13 +243,14 @@ def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> 
     if not hits or likeness >= hits[0].score:
         return True
     # Small talk out of scope shares the words of services; procedures and open requests are closer.
-    outside = hits[0].target.startswith(OUTSIDE)
-    return likeness >= (_SURE_INTENT if outside else max(_SURE_INTENT, hits[0].likeness))
+    if hits[0].target.startswith(OUTSIDE):
+        return likeness >= min(_SURE_INTENT, _NEAR * hits[0].likeness)
+    return likeness >= max(_SURE_INTENT, hits[0].likeness)
 
 
 def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
     """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
-    rival = hits[0].score if hits else 0.0
+    rival = max((h.likeness for h in hits), default=0.0)
     return _is_service(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
 
 
