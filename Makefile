@@ -25,7 +25,7 @@ lint: setup
 
 # Renew requirements.lock from pyproject.toml.
 lock:
-	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras \
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra ros --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean:

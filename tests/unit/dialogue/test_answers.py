@@ -185,6 +185,7 @@ def test_every_answer_can_be_listened_to(locale: str, address: Address) -> None:
                         assert len(read_aloud(sentence, locale).split()) <= 25, sentence
 
 
+@pytest.mark.thorough
 def test_every_first_part_has_papers_fee_time_and_counter() -> None:
     for record in CATALOGUE:
         first = spoken(record)[0].lower()

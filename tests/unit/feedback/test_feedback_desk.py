@@ -10,6 +10,8 @@ import pytest
 from kiosk_robot.feedback.desk import BadRatingError, FeedbackDesk
 from kiosk_robot.queueing.store import Store
 
+pytestmark = pytest.mark.thorough
+
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 

@@ -5,6 +5,8 @@ import pytest
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("text", "intent"),

@@ -8,6 +8,8 @@ from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.jsonl import answers
 
+pytestmark = pytest.mark.thorough
+
 
 def _answer(
     line: str | bytes, understander: Understander, catalogue: Catalogue

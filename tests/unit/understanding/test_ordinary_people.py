@@ -6,6 +6,8 @@ from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.text import data_names, load_data
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("text", "code"),

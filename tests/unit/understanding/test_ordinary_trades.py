@@ -6,6 +6,8 @@ from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.text import data_names, load_data
 
+pytestmark = pytest.mark.thorough
+
 ORDINARY = [
     ("đăng ký hộ kinh doanh", "1.001612"),
     ("mở quán phở", "1.001612"),

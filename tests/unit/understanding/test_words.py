@@ -7,6 +7,8 @@ from kiosk_robot.understanding import spoken_numbers
 from kiosk_robot.understanding.templates import TemplateError, core, expand, sample
 from kiosk_robot.understanding.text import Reader, clean, fold, load_data, place_tones, words_of
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
