@@ -18,6 +18,8 @@ from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 Message = dict[str, Any]
 START_PATIENCE = 60.0  # seconds for all nodes to come up on a slow machine
 TURN_PATIENCE = 45.0  # seconds for a turn to be carried out
+SAY_AGAIN = (8.0, 8.0, 8.0)  # seconds until a citizen who is not heard says it again
+SOUND_PATIENCE = 3.0  # seconds from a caption to its sound, on a busy machine
 HOLD_OFF = 0.4  # seconds after the robot has spoken until it hears again, with a margin
 
 
@@ -37,6 +39,7 @@ class Visit:
         self._listen = listen
         self._changed = threading.Condition()
         self._closing = False
+        self._newest = time.monotonic()  # when the newest message came
 
     def __enter__(self) -> Self:
         self.wait_ready()
@@ -64,10 +67,18 @@ class Visit:
         )
 
     def say(self, text: str) -> Message:
-        """Say something and wait until all that comes of it is done; the turn."""
-        self.wait_quiet()
+        """Say something, again if it is not heard, and wait until all that comes of it is done.
+
+        :returns: the turn.
+        """
         seen = len(self.turns())
-        self.devices.say(text)
+        heard = len(self.captions("citizen"))
+        for patience in SAY_AGAIN:
+            self.wait_quiet()
+            self.devices.say(text)
+            with self._changed:
+                if self._changed.wait_for(lambda: len(self.captions("citizen")) > heard, patience):
+                    break
         return self._turn_after(seen, f"an answer to {text!r}")
 
     def press(self, choice_id: str) -> Message:
@@ -130,14 +141,20 @@ class Visit:
 
     def wait_quiet(self) -> None:
         """Until the robot has said all it had to say, and hears again."""
+        deadline = time.monotonic() + TURN_PATIENCE
         quiet_since = time.monotonic()
-        deadline = quiet_since + TURN_PATIENCE
         while time.monotonic() - quiet_since < HOLD_OFF:
-            if (self.latest("speaking") or {"speaking": False})["speaking"]:
+            if self._about_to_speak() or (self.latest("speaking") or {}).get("speaking"):
                 quiet_since = time.monotonic()
             if time.monotonic() > deadline:
                 raise VisitError("the robot does not stop speaking")
             time.sleep(0.02)
+
+    def _about_to_speak(self) -> bool:
+        """A caption has been shown whose sound has not begun."""
+        kinds = [m["type"] for m in self.messages if m.get("who", "robot") == "robot"]
+        newest = next((k for k in reversed(kinds) if k in ("caption", "speaking")), "speaking")
+        return newest == "caption" and time.monotonic() - self._newest < SOUND_PATIENCE
 
     def wait_for(
         self, condition: Callable[[], bool], what: str, patience: float = TURN_PATIENCE
@@ -167,6 +184,7 @@ class Visit:
     def _take(self, message: Message) -> None:
         with self._changed:
             self.messages.append(message)
+            self._newest = time.monotonic()
             self._changed.notify_all()
         if self._listen:
             self._listen(message)

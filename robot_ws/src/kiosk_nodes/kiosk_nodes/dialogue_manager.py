@@ -69,6 +69,7 @@ class DialogueManagerNode(Node):
         timeouts = Timeouts(absence=wanted.absence_timeout, silence=wanted.silence_timeout)
         self._dialogue = Dialogue(knowledge, timeouts)
         self._session = Session()
+        self._depth = 0  # of steps within steps
         self._sentences = knowledge.sentences
         self._states = self.create_publisher(DialogueState, "dialogue/state", STATE)
         self._captions = self.create_publisher(
@@ -107,7 +108,6 @@ class DialogueManagerNode(Node):
         self._log.citizen_turn(session_id, understanding.text, understanding.intent)
         self._caption("citizen", understanding.text)
         self._step(request)
-        self._log.close_if_idle()
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
@@ -137,17 +137,26 @@ class DialogueManagerNode(Node):
     def _finished(self, command: Command, result: Finished) -> None:
         self._log.command_finished(command, result)
         self._step(result)
-        self._log.close_if_idle()
 
     # --- what follows -------------------------------------------------------------------------
 
     def _step(self, event: Event) -> None:
+        """One step of the dialogue and all that follows at once; commands that end at once call
+        this again from within.
+        """
+        turn = self._log.current
+        self._depth += 1
         before = self._session
         self._session, commands = self._dialogue.step(before, event, time.monotonic())
         if before.id and not self._session.id:
             self._runner.forget()
         for command in commands:
+            self._log.current = turn
             self._runner.carry_out(command)
+        self._log.current = turn
+        self._depth -= 1
+        if self._depth == 0:
+            self._log.close_idle()
         if self._session != before:
             self._publish_state()
 

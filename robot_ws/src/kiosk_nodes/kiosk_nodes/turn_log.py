@@ -34,53 +34,53 @@ class TurnLog:
     def __init__(self, publish: Callable[[DialogueTurn], None], clock: Clock) -> None:
         self._publish = publish
         self._clock = clock
-        self._turn = self._new("")
+        self.current = self._new("")  # what is started now belongs to it
+        self._open: list[Turn] = []  # the citizen's turns that are still being carried out
         self._turns: dict[str, tuple[Turn, float]] = {}  # by command id, with its start
 
     def citizen_turn(self, session_id: str, text: str, intent: str) -> None:
         """The citizen asked for something."""
-        self._turn = self._new(session_id)
-        self._turn.text, self._turn.intent = text, intent
+        self.current = self._new(session_id)
+        self.current.text, self.current.intent = text, intent
+        self._open.append(self.current)
 
     def robot_turn(self, session_id: str) -> None:
         """The robot acts on its own account from here."""
-        self._turn = self._new(session_id)
+        self.current = self._new(session_id)
 
     def command_started(self, command: Command) -> None:
         """A command belongs to the turn it came from."""
-        self._turns[command.id] = (self._turn, time.monotonic())
-        self._turn.running.add(command.id)
+        self._turns[command.id] = (self.current, time.monotonic())
+        self.current.running.add(command.id)
 
     def command_finished(self, command: Command, result: Finished) -> None:
         """Note the outcome; what follows from it belongs to the same turn."""
-        turn, started = self._turns.pop(command.id, (self._turn, time.monotonic()))
+        turn, started = self._turns.pop(command.id, (self.current, time.monotonic()))
         turn.running.discard(command.id)
         if not isinstance(command, Say | StopSpeech):
             outcome = result.error or "ok"
             alert = ", alert raised" if result.alert_raised else ""
             took = round(1000 * (time.monotonic() - started))
             turn.commands.append(f"{_snake(type(command).__name__)}: {outcome}{alert}, {took} ms")
-        self._turn = turn
+        self.current = turn
 
     def robot_spoke(self, command: Say) -> None:
         """A sentence begins."""
-        turn, _ = self._turns.get(command.id, (self._turn, 0.0))
+        turn, _ = self._turns.get(command.id, (self.current, 0.0))
         took = round(1000 * (time.monotonic() - turn.started))
         if turn.first_word is None:
             turn.first_word = took
         now = self._clock.now().to_msg()
         self._publish(self._message(turn.session_id, "robot", now, command.caption, ms=took))
 
-    def close_if_idle(self) -> None:
-        """Publish the citizen's turn once nothing of it is running."""
-        turn = self._turn
-        if turn.intent and not turn.running:
-            message = self._message(
-                turn.session_id, "citizen", turn.stamp, turn.text, ms=turn.first_word or 0
-            )
+    def close_idle(self) -> None:
+        """Publish the citizen's turns of which nothing is running any more."""
+        for turn in [turn for turn in self._open if not turn.running]:
+            self._open.remove(turn)
+            ms = turn.first_word or 0
+            message = self._message(turn.session_id, "citizen", turn.stamp, turn.text, ms=ms)
             message.intent, message.commands = turn.intent, turn.commands
             self._publish(message)
-            self._turn = self._new(turn.session_id)
 
     def _new(self, session_id: str) -> Turn:
         return Turn(session_id, self._clock.now().to_msg())
