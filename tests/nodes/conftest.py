@@ -99,7 +99,7 @@ class Bench:
 
     def call(self, kind: Any, name: str, request: Any) -> Any:
         """The answer to a service request."""
-        client = self.peer.create_client(kind, name)
+        client = self.make(lambda: self.peer.create_client(kind, name))
         assert client.wait_for_service(PATIENCE), f"no service {name}"
         answer = self.result(client.call_async(request))
         self.peer.destroy_client(client)
@@ -109,7 +109,7 @@ class Bench:
         """The handle of a goal, accepted or not."""
         from rclpy.action import ActionClient
 
-        client = ActionClient(self.peer, kind, name)
+        client = self.make(lambda: ActionClient(self.peer, kind, name))
         assert client.wait_for_server(PATIENCE), f"no action {name}"
         return self.result(client.send_goal_async(kind.Goal(**goal)))
 
@@ -122,15 +122,24 @@ class Bench:
     def hear(self, kind: Any, name: str, qos: Any) -> list[Any]:
         """The messages of a topic, as they come; somebody publishes it already."""
         messages: list[Any] = []
-        subscription = self.peer.create_subscription(kind, name, messages.append, qos)
+        subscription = self.make(
+            lambda: self.peer.create_subscription(kind, name, messages.append, qos)
+        )
         self.wait_for(lambda: subscription.get_publisher_count() > 0, f"a publisher of {name}")
         return messages
 
     def publisher(self, kind: Any, name: str, qos: Any) -> Any:
         """A publisher whose subscriber is there already."""
-        publisher = self.peer.create_publisher(kind, name, qos)
+        publisher = self.make(lambda: self.peer.create_publisher(kind, name, qos))
         self.wait_for(lambda: publisher.get_subscription_count() > 0, f"a subscriber of {name}")
         return publisher
+
+    def make(self, maker: Any) -> Any:
+        """What `maker` makes, in the thread that spins.
+
+        rclpy shows an entity to the executor before it is whole.
+        """
+        return self.result(self._executor.create_task(maker))
 
     def result(self, future: Any) -> Any:
         self.wait_for(future.done, "an answer")

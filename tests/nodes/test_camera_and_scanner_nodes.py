@@ -47,7 +47,9 @@ def test_frames_come_only_while_somebody_looks(bench, camera, monkeypatch):
     assert taken == []
 
     frames = []
-    subscription = bench.peer.create_subscription(Image, FRAMES, frames.append, SENSOR)
+    subscription = bench.make(
+        lambda: bench.peer.create_subscription(Image, FRAMES, frames.append, SENSOR)
+    )
     bench.wait_for(lambda: frames, "a frame")
     assert (frames[0].width, frames[0].height, frames[0].encoding) == (1280, 720, "bgr8")
     assert len(frames[0].data) == 1280 * 720 * 3
@@ -62,7 +64,7 @@ def test_frames_come_only_while_somebody_looks(bench, camera, monkeypatch):
 
 
 def test_a_camera_that_is_gone_is_told_and_comes_back(bench, camera, devices):
-    bench.peer.create_subscription(Image, FRAMES, lambda _: None, SENSOR)
+    bench.make(lambda: bench.peer.create_subscription(Image, FRAMES, lambda _: None, SENSOR))
     picture = devices._camera_picture
     content = picture.read_bytes()
     picture.write_bytes(b"")
