@@ -69,13 +69,23 @@ class DeviceNode(LifecycleNode, Generic[P]):
     def serve(
         self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]
     ) -> ActionServer:
-        """An action server that takes one goal at a time, and none while the node is not active."""
+        """An action server that takes one goal at a time, and none while the node is not active.
+
+        The goal's state follows from the `error_code` of the result that `execute` returns.
+        """
 
         async def guarded(goal: Any) -> Any:
             try:
-                return await execute(goal)
+                result = await execute(goal)
             finally:
                 self._busy = False
+            if result.error_code == result.CANCELED:
+                goal.canceled()
+            elif result.error_code:
+                goal.abort()
+            else:
+                goal.succeed()
+            return result
 
         def accept(_request: Any) -> GoalResponse:
             if self._busy or not self.active:

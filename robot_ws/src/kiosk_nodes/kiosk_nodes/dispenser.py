@@ -116,7 +116,6 @@ class DispenserNode(DeviceNode[Dispenser]):
         goal: Dispense.Goal = handle.request
         slot = self._slots.get(goal.item)
         if slot is None:
-            handle.abort()
             message = f"no slot holds {goal.item!r}; there are {', '.join(self._slots)}"
             return Dispense.Result(error_code=Dispense.Result.UNKNOWN_ITEM, error_msg=message)
         try:
@@ -126,10 +125,6 @@ class DispenserNode(DeviceNode[Dispenser]):
             result = Dispense.Result(error_code=Dispense.Result.OFFLINE, error_msg=str(error))
         if self._reading:
             result.stock = self._reading.stock[slot]
-        if result.error_code:
-            handle.abort()
-        else:
-            handle.succeed()
         return result
 
     def _drop(self, request_id: str, slot: Slot, handle: ServerGoalHandle) -> JobOutcome:

@@ -52,12 +52,6 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
             self._frame = None
             self._scanning = False
             self.condition_changed()
-        if result.error_code == ScanDocument.Result.CANCELED:
-            handle.canceled()
-        elif result.error_code:
-            handle.abort()
-        else:
-            handle.succeed()
         return result
 
     def _take(self, frame: Image) -> None:

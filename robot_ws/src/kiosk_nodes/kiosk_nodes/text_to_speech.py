@@ -64,12 +64,6 @@ class TextToSpeechNode(DeviceNode[TextToSpeech]):
         finally:
             self._goal = None
             self._speaking.publish(Bool(data=False))
-        if result.error_code == Say.Result.CANCELED:
-            handle.canceled()
-        elif result.error_code:
-            handle.abort()
-        else:
-            handle.succeed()
         return result
 
     def _speak(self, goal: Say.Goal) -> tuple[bytes, bool]:

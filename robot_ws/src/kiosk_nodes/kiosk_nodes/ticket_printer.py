@@ -77,12 +77,9 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
             except (ValueError, OSError) as error:
                 result.error_code = PrintTicket.Result.RENDER_FAILED
                 result.error_msg = str(error)
-        if result.error_code:
-            handle.abort()
-            return result
-        self._printed.add(goal.request_id)
-        self.condition_changed()
-        handle.succeed()
+        if not result.error_code:
+            self._printed.add(goal.request_id)
+            self.condition_changed()
         return result
 
     def _render_and_print(self, goal: PrintTicket.Goal, handle: ServerGoalHandle) -> None:
