@@ -48,6 +48,7 @@ def main() -> int:
             ("ROS 2 paths", rewrite_cmake_paths, [LOCK]),
             ("kiosk_robot", install_project, [REPOSITORY / "pyproject.toml"]),
             ("ROS workspace", build_workspace, workspace_sources()),
+            ("Understanding", prepare_understanding, understanding_sources()),
         )
         for number, (title, action, sources) in enumerate(steps, start=1):
             run_step(f"[{number}/{len(steps)}] {title}", action, sources)
@@ -207,6 +208,17 @@ def install_project() -> None:
 def workspace_sources() -> list[Path]:
     """Everything colcon builds from, launch and config files included."""
     folders = (REPOSITORY / "robot_ws" / "src", REPOSITORY / "launch", REPOSITORY / "config")
+    return files_in(*folders)
+
+
+def understanding_sources() -> list[Path]:
+    """Code and data that the understanding is prepared from."""
+    package = REPOSITORY / "src" / "kiosk_robot"
+    return files_in(package / "understanding", package / "catalogue")
+
+
+def files_in(*folders: Path) -> list[Path]:
+    """All files of the folders, bytecode left out."""
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if "__pycache__" not in path.parts)
 
@@ -242,6 +254,14 @@ def build_workspace() -> None:
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
             "MAKEFLAGS": f"-j{os.cpu_count()}",  # colcon's own -l stands still on a busy machine
         },
+    )
+
+
+def prepare_understanding() -> None:
+    """Index what citizens say once; every later start reads it back."""
+    run(
+        [str(VENV / "bin" / "kiosk"), "understand", "xin chào"],
+        "the data of procedures or phrases are wrong; `kiosk catalogue check` says where",
     )
 
 

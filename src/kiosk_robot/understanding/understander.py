@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
+from kiosk_robot.paths import data_dir
 from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
 from kiosk_robot.understanding.intents import IntentHit
 from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
+from kiosk_robot.understanding.prepared import prepared
 from kiosk_robot.understanding.ranking import Hit
 from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
@@ -37,8 +39,8 @@ class Understander:
 
     @classmethod
     def load(cls, catalogue: Catalogue) -> "Understander":
-        """Return an understander of the procedures of `catalogue`."""
-        return cls(catalogue)
+        """Return an understander of the procedures of `catalogue`, prepared once and kept."""
+        return prepared(cls, catalogue, lambda: cls(catalogue), data_dir())
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
