@@ -45,6 +45,9 @@ class Intents:
             ),
             _WEIGHTS,
         )
+        refusals = {"refusal": data["refusals"], "other": data["no_refusals"]}
+        self._refusals = _phrases(refusals, rules)
+        self._refusable = frozenset(data["refusable"])
         self._facets = _phrases(data["facets"], rules)
         self._follow_up = _phrases({"follow_up": data["follow_up"]}, rules)
         self._ordinals = _phrases(dict(enumerate(data["ordinals"])), rules, single=True)
@@ -65,8 +68,15 @@ class Intents:
         return frozenset(self._ranker.known)
 
     def match(self, reading: Reading) -> list[IntentHit]:
-        """Return the intents the reading is like, best first."""
-        return [IntentHit(cast(Intent, h.target), h.score) for h in self._ranker.rank(reading, 3)]
+        """Return the intents the reading is like, best first; a service refused is a "no"."""
+        found = [IntentHit(cast(Intent, h.target), h.score) for h in self._ranker.rank(reading, 3)]
+        if found and found[0].intent in self._refusable and self._is_refused(reading):
+            return [IntentHit("deny", found[0].likeness), *found[1:]]
+        return found
+
+    def _is_refused(self, reading: Reading) -> bool:
+        found = self._refusals.spans(reading.words, reading.folded, reading.marked)
+        return any(value == "refusal" for *_, value in found)
 
     def facet(self, reading: Reading) -> Facet | None:
         """Return what is asked about the procedure; the first asked when there are several."""

@@ -20,6 +20,11 @@ _LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
+_NOT = r"(?:khong phai|dau phai|khong hoi|khong lam|not)"  # as folded
+_CORRECTIONS = (
+    re.compile(rf"(?:\w+ ){{0,2}}{_NOT} .+?(?:[,;.] ?(?:ma )?| ma la | ma | but )(?P<meant>\S.+)"),
+    re.compile(rf"(?P<meant>.+?)[,;]? (?:chu|cho|and) {_NOT} .+"),
+)
 _MOST_BREAKS = 5  # looked at; nobody asks for more at once, and an answer must not wait
 _NEAR = 0.95  # of the likeness of what is out of scope
 _LONG = 14  # words; what is longer tells a story and is no command
@@ -49,6 +54,7 @@ class Understander:
         if language is None:
             return [Understanding(heard, "not_understood", "handoff", confidence=0.0)]
         talk = context or Context()
+        heard = self._corrected(heard, language)
         found = [self._one(part, language, talk) for part in self._split(heard, language)]
         if language.locale == "en":
             found = [replace(u, slots={"locale": "en"} | u.slots) for u in found]
@@ -60,6 +66,7 @@ class Understander:
         language = self._language_of(heard)
         if language is None:
             return "không nhận ra ngôn ngữ"
+        heard = self._corrected(heard, language)
         reading = language.reading(heard)
         lines = [
             f"đọc là: {' '.join(reading.words)}",
@@ -99,6 +106,15 @@ class Understander:
         intents = (language.likely_intents(heard) for language in (self._english, self._vietnamese))
         english, vietnamese = (found[0].likeness if found else 0.0 for found in intents)
         return english > vietnamese
+
+    def _corrected(self, heard: str, language: Language) -> str:
+        """Return the request that is meant in "not this but that" or "that, not this"."""
+        plain = fold(heard.lower())
+        for correction in _CORRECTIONS if len(plain) == len(heard) else ():
+            if found := correction.fullmatch(plain):
+                meant = heard[found.start("meant") : found.end("meant")]
+                return meant if self._is_known(meant, language) else heard
+        return heard
 
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
