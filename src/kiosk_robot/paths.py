@@ -1,6 +1,7 @@
 """Where configuration is read from and where the robot keeps its data."""
 
 import os
+import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,3 +21,8 @@ def config_dir() -> Path:
 def data_dir() -> Path:
     """Folder of the database, logs and run files: `KIOSK_HOME`, else the repository's var/."""
     return Path(os.environ.get("KIOSK_HOME", REPOSITORY / "var"))
+
+
+def prepared_dir() -> Path:
+    """Folder of what set-up prepares from the project's data: part of the Python environment."""
+    return Path(sys.prefix) / "var" / "kiosk"

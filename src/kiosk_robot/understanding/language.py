@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Wording
+from kiosk_robot.paths import prepared_dir
+from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Judgement, Wording
 from kiosk_robot.understanding.intents import IntentHit, Intents
+from kiosk_robot.understanding.learned import Classifier
+from kiosk_robot.understanding.prepared import prepared, texts_of
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
 from kiosk_robot.understanding.text import Reader, Reading, data_names, load_data
@@ -34,8 +38,8 @@ class Language:
         background: Iterable[tuple[str, str]] = (),
     ):
         self.locale = locale
-        most_asked = frozenset(load_data("procedures.en.yaml"))
-        self.choices = Choices(catalogue, groups, most_asked, wording)
+        judgement = Judgement(load_data("judgement.yaml"))
+        self.choices = Choices(catalogue, groups, wording, judgement)
         self._reader = Reader.load(locale)
         self.intents = Intents.load(locale, self._reader)
         self._phrases = list(phrases)
@@ -43,6 +47,7 @@ class Language:
             ((self._reader.read(text), target) for text, target in self._phrases),
             background=((self._reader.read(text), target) for text, target in background),
         )
+        self._classifier = self._teach()
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
 
@@ -76,6 +81,19 @@ class Language:
         wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
         return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
 
+    def _teach(self) -> Classifier:
+        """Return a classifier that has learnt from all phrases."""
+
+        def teach() -> Classifier:
+            return Classifier(
+                (self._ranker.query(self._reader.read(text)), _class_of(target))
+                for text, target in self._phrases
+            )
+
+        code = texts_of("text.py", "templates.py", "ranking.py", "learned.py", "data/words.*.yaml")
+        made_from = [*code, *(f"{target} {text}" for text, target in self._phrases)]
+        return prepared(Classifier, made_from, teach, prepared_dir())
+
     def reading(self, text: str) -> Reading:
         """Return `text` as tokens."""
         return self._remember("reading", text, self._reader.read)
@@ -86,7 +104,16 @@ class Language:
 
     def likely_targets(self, text: str) -> list[Hit]:
         """Return the targets `text` is like, best first."""
-        return self._remember("targets", text, lambda t: self._ranker.rank(self.reading(t)))
+        return self._remember("targets", text, self._find_targets)
+
+    def _find_targets(self, text: str) -> list[Hit]:
+        reading = self.reading(text)
+        verdicts = self._classifier.verdicts(self._ranker.query(reading))
+        hits = [
+            replace(hit, verdict=verdicts[_class_of(hit.target)])
+            for hit in self._ranker.rank(reading)
+        ]
+        return sorted(hits, key=lambda hit: -hit.place)
 
     def scores(self, text: str, codes: Iterable[str]) -> dict[str, float]:
         """Return the score of each of the procedures `codes`."""
@@ -106,6 +133,11 @@ class Language:
             self._memory[what, text] = found
             return found
         return cast(_T, self._memory[what, text])
+
+
+def _class_of(target: str) -> str:
+    """Return what the classifier calls a target: to it, all topics out of scope are one."""
+    return OUTSIDE if target.startswith(OUTSIDE) else target
 
 
 def _called(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,10 @@ together cover of the utterance. Exact, and about half a millisecond for eight t
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,14 +71,28 @@ def features(reading: Reading, weights: Weights) -> dict[str, float]:
     return found
 
 
+_VERDICT_SHARE = 0.3  # beside the score; 0.2 to 0.4 do as well
+
+
 @dataclass(frozen=True)
 class Hit:
     """One target found: how alike its nearest phrase is, how much of what was said it covers."""
 
     target: str
-    score: float
+    score: float  # likeness and coverage together, [0, 1]
     likeness: float  # cosine with the nearest phrase, [0, 1]
     coverage: float  # share of what was said that occurs in its phrases, [0, 1]
+    verdict: float = 0.0  # of a classifier (learned.py), about [-1.5, 1.5]
+
+    @property
+    def place(self) -> float:
+        """What hits are ordered by, about [-0.45, 1.3]."""
+        return self.score + _VERDICT_SHARE * self.verdict
+
+    @property
+    def confidence(self) -> float:
+        """`place` brought into [0, 1]; comparable only within one ranking."""
+        return round(min(max((self.place + 0.45) / 1.75, 0.0), 1.0), 4)
 
 
 class _Bags:
@@ -92,7 +107,7 @@ class _Bags:
         self._sizes: list[int] = []
         for n, (reading, target) in enumerate(phrases):
             found = features(reading, weights)
-            self._columns += map(numbers.__getitem__, found)
+            self._columns += map(numbers.__getitem__, map(intern, found))
             self._values += found.values()
             self._sizes.append(len(found))
             self.targets.append(target)
@@ -188,7 +203,7 @@ class Ranker:
 
     def rank(self, reading: Reading, most: int = 40) -> list[Hit]:
         """Return the best `most` targets, best first; empty when nothing at all is shared."""
-        likeness, coverage = self._compare(reading)
+        likeness, coverage = self._compare(self.query(reading), reading)
         nearest = np.maximum.reduceat(likeness, self._starts)
         combined = (nearest + self.weights.coverage * coverage) / (1 + self.weights.coverage)
         best = np.argsort(-combined, kind="stable")[:most]
@@ -200,17 +215,19 @@ class Ranker:
 
     def nearest(self, reading: Reading, target: str) -> int:
         """Return the number of the phrase of `target` that is most like the reading."""
-        likeness, _ = self._compare(reading)
+        likeness, _ = self._compare(self.query(reading), reading)
         n = self.targets.index(target)
         end = self._starts[n + 1] if n + 1 < len(self._starts) else self._size
         return int(self.sources[self._starts[n] + np.argmax(likeness[self._starts[n] : end])])
 
-    def _compare(self, reading: Reading) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _compare(
+        self, query: Mapping[str, float], reading: Reading
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the likeness of every phrase and the coverage of every target."""
         scores = np.zeros(self._size, dtype=np.float32)
         covered = np.zeros(len(self.targets), dtype=np.float32)
         total = 1e-9
-        for feature, weight in self._query(reading).items():
+        for feature, weight in query.items():
             column = self._vocabulary.get(feature)
             if column is None:
                 total += (weight * float(np.log1p(2 * len(self.targets)))) ** 2 * 0.25
@@ -233,7 +250,8 @@ class Ranker:
         factor: NDArray[np.float32] = self._unsaid[self._qualifier_count - met]
         return factor * self._unmet[len(reading.qualifiers) - met]
 
-    def _query(self, reading: Reading) -> dict[str, float]:
+    def query(self, reading: Reading) -> dict[str, float]:
+        """Return the features of a reading with their weights, slips of spelling corrected."""
         corrected = [self._correct(w) for w in reading.folded]
         if corrected == list(reading.folded):
             return features(reading, self.weights)

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
-from kiosk_robot.paths import data_dir
+from kiosk_robot.paths import prepared_dir
 from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
 from kiosk_robot.understanding.intents import IntentHit
 from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
-from kiosk_robot.understanding.prepared import prepared
+from kiosk_robot.understanding.prepared import prepared, texts_of
 from kiosk_robot.understanding.ranking import Hit
 from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
@@ -38,14 +38,16 @@ class Understander:
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
-        self._vietnamese = Language.vietnamese(catalogue)
+        self.vietnamese = Language.vietnamese(catalogue)
         self._english = Language.english(catalogue)
         self._limits = Limits()
 
     @classmethod
     def load(cls, catalogue: Catalogue) -> "Understander":
         """Return an understander of the procedures of `catalogue`, prepared once and kept."""
-        return prepared(cls, catalogue, lambda: cls(catalogue), data_dir())
+        made_from = [*texts_of("*.py", "data/*.yaml"), *(p.model_dump_json() for p in catalogue)]
+        known = {"catalogue": catalogue}
+        return prepared(cls, made_from, lambda: cls(catalogue), prepared_dir(), known)
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
@@ -86,24 +88,24 @@ class Understander:
 
     def _name(self, target: str) -> str:
         procedure = self._catalogue.get(target)
-        group = self._vietnamese.choices.groups.get(target)
+        group = self.vietnamese.choices.groups.get(target)
         return procedure.name if procedure else " / ".join(group.options.values()) if group else "-"
 
     def _language_of(self, heard: str) -> Language | None:
         """Return the language most of the words belong to, None when hardly any is known."""
         words = [w for w in words_of(heard) if not w.isdecimal()]
         plain = [fold(w) for w in words]
-        standard = [w for w in self._vietnamese.reading(heard).folded if not w.isdecimal()]
-        vietnamese = sum(w in self._vietnamese.known for w in standard)
+        standard = [w for w in self.vietnamese.reading(heard).folded if not w.isdecimal()]
+        vietnamese = sum(w in self.vietnamese.known for w in standard)
         english = sum(w in self._english.known for w in plain)
         plain_letters = all(w.isascii() for w in words) and english >= max(vietnamese, 1)
         if plain_letters and (english > vietnamese or self._sounds_english(heard)):
             return self._english if 2 * english >= len(words) else None
-        return self._vietnamese if words and 2 * vietnamese >= len(standard) else None
+        return self.vietnamese if words and 2 * vietnamese >= len(standard) else None
 
     def _sounds_english(self, heard: str) -> bool:
         """Whether words of both languages, "go on", are more like an English request."""
-        intents = (language.likely_intents(heard) for language in (self._english, self._vietnamese))
+        intents = (language.likely_intents(heard) for language in (self._english, self.vietnamese))
         english, vietnamese = (found[0].likeness if found else 0.0 for found in intents)
         return english > vietnamese
 
@@ -157,8 +159,8 @@ class Understander:
         return self._procedure(text, language, self._decide(text, language))
 
     def _decide(self, text: str, language: Language) -> Decision:
-        words = len(language.reading(text).content)
-        return decide(language.likely_targets(text), words, language.choices, self._limits)
+        hits, reading = language.likely_targets(text), language.reading(text)
+        return decide(hits, reading, language.choices, self._limits)
 
     def _procedure(self, text: str, language: Language, decision: Decision) -> Understanding:
         reading = language.reading(text)

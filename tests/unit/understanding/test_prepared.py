@@ -4,65 +4,75 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.understanding.prepared import prepared
 
 
-class Made:
-    """Something that takes long to make from a catalogue."""
+class Shared:
+    """Something that is there already, and must not be kept twice."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+
+class Made:
+    """Something that takes long to make."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
         self.words = ["khai", "sinh"]
 
 
+class Workshop:
+    """Makes things, and counts how often."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shared = Shared()
+        self.times = 0
+
+    def get(self, made_from: str = "as it was") -> Made:
+        return prepared(Made, [made_from], self._make, self.folder, {"shared": self.shared})
+
+    def _make(self) -> Made:
+        self.times += 1
+        return Made(self.shared)
+
+
 @pytest.fixture
-def small(catalogue: Catalogue) -> Catalogue:
-    code = "1.001193"
-    return Catalogue({code: catalogue[code]}, {code: catalogue.files[code]})
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path)
 
 
-def make(small: Catalogue, folder: Path, made: list[int]) -> Made:
-    def anew() -> Made:
-        made.append(1)
-        return Made(small)
-
-    return prepared(Made, small, anew, folder)
-
-
-def test_the_second_time_it_is_read_back(small: Catalogue, tmp_path: Path) -> None:
-    made: list[int] = []
-    make(small, tmp_path, made)
-    again = make(small, tmp_path, made)
-    assert made == [1]
+def test_the_second_time_it_is_read_back(workshop: Workshop) -> None:
+    workshop.get()
+    again = workshop.get()
+    assert workshop.times == 1
     assert again.words == ["khai", "sinh"]
-    assert again.catalogue is small
+    assert again.shared is workshop.shared
 
 
-def test_another_catalogue_is_prepared_anew(
-    small: Catalogue, catalogue: Catalogue, tmp_path: Path
-) -> None:
-    made: list[int] = []
-    make(small, tmp_path, made)
-    code = "1.001193"
-    renamed = catalogue[code].model_copy(update={"name": "làm giấy cho cháu bé"})
-    other = make(Catalogue({code: renamed}, {code: small.files[code]}), tmp_path, made)
-    assert made == [1, 1]
-    assert other.catalogue[code].name == "làm giấy cho cháu bé"
-    assert len(list(tmp_path.iterdir())) == 1, "the older file is gone"
+def test_it_is_prepared_anew_when_what_it_is_made_from_has_changed(workshop: Workshop) -> None:
+    workshop.get()
+    workshop.get("changed")
+    assert workshop.times == 2
+    workshop.get()
+    assert workshop.times == 2, "the state before is still there"
 
 
-def test_a_damaged_file_is_made_anew(small: Catalogue, tmp_path: Path) -> None:
-    made: list[int] = []
-    make(small, tmp_path, made)
-    file = next(tmp_path.iterdir())
-    file.write_bytes(file.read_bytes()[:50])
-    assert make(small, tmp_path, made).words == ["khai", "sinh"]
-    make(small, tmp_path, made)
-    assert made == [1, 1], "and kept whole again"
+def test_only_the_last_few_are_kept(workshop: Workshop) -> None:
+    for state in "abcdefgh":
+        workshop.get(state)
+    assert len(list(workshop.folder.iterdir())) == 4
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(small: Catalogue, tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
+def test_a_damaged_file_is_made_anew(workshop: Workshop) -> None:
+    workshop.get()
+    file = next(workshop.folder.iterdir())
+    file.write_bytes(file.read_bytes()[:20])
+    assert workshop.get().words == ["khai", "sinh"]
+    workshop.get()
+    assert workshop.times == 2, "and kept whole again"
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(workshop: Workshop) -> None:
+    blocked = workshop.folder / "file"
     blocked.write_text("")
-    assert make(small, blocked, []).words == ["khai", "sinh"]
+    workshop.folder = blocked
+    assert workshop.get().words == ["khai", "sinh"]
