@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
 from importlib.resources import files
+from sys import intern
 from typing import Any
 
 import yaml
@@ -91,15 +92,17 @@ class Phrasebook:
     """Phrases to look up in a run of words, with and without marks, longest first."""
 
     def __init__(self, entries: Mapping[str, str], marked_only: frozenset[str] = frozenset()):
-        self._marked: dict[tuple[str, ...], str] = {}
-        self._tree: dict[str, Any] = {}  # folded word -> the words after it; "" -> value so far
+        self._marked: dict[str, str] = {}
+        self._plain: dict[str, str | None] = {}  # None: recognised with its marks only
+        self._reach: dict[str, int] = {}  # words in the longest phrase beginning with a plain word
         for phrase, value in entries.items():
-            words = tuple(words_of(phrase))
-            self._marked[words] = value
-            node = self._tree
-            for word in words:
-                node = node.setdefault(fold(word), {})
-            node[""] = node.get("") or (None if phrase in marked_only else value)
+            words = words_of(phrase)
+            plain = [fold(word) for word in words]
+            self._marked[intern(" ".join(words))] = value
+            key = intern(" ".join(plain))
+            self._plain[key] = self._plain.get(key) or (None if phrase in marked_only else value)
+            first = intern(plain[0])
+            self._reach[first] = max(self._reach.get(first, 0), len(plain))
 
     def spans(
         self, words: Sequence[str], plain: Sequence[str], marked: bool
@@ -122,19 +125,19 @@ class Phrasebook:
         found: list[tuple[int, int, str]] = []
         free = 0  # where the last phrase found ends
         for at in range(len(words)):
-            node = self._tree.get(plain[at]) if at >= free else None
-            longest, end = None, at
-            while node is not None:
-                end += 1
-                if "" in node:
-                    value = self._marked.get(tuple(words[at:end])) if marked else node[""]
-                    if value is None and end > at + 1:  # or a slip in one of its marks
-                        value = node[""]
-                    if value is not None:
-                        longest = (at, end, value)
-                        if not skip_ahead:
-                            found.append(longest)
-                node = node.get(plain[end]) if end < len(words) else None
+            longest = None
+            reach = self._reach.get(plain[at], 0) if at >= free else 0
+            for end in range(at + 1, min(at + reach, len(words)) + 1):
+                key = " ".join(plain[at:end])
+                if key not in self._plain:
+                    continue
+                value = self._marked.get(" ".join(words[at:end])) if marked else self._plain[key]
+                if value is None and end > at + 1:  # or a slip in one of its marks
+                    value = self._plain[key]
+                if value is not None:
+                    longest = (at, end, value)
+                    if not skip_ahead:
+                        found.append(longest)
             if skip_ahead and longest:
                 found.append(longest)
                 free = longest[1]
@@ -153,11 +156,16 @@ class Reader:
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
         self.qualifiers = frozenset(tables["qualifiers"])
-        self._named: dict[str, set[str]] = {}  # phrase -> the concepts it stands for
+        named: dict[str, list[str]] = {}
         for name, templates in tables["concepts"].items():
             for template in templates:
                 for phrase in expand(template, rules):
-                    self._named.setdefault(phrase, set()).add(name)
+                    named.setdefault(intern(phrase), []).append(name)
+        alike: dict[tuple[str, ...], tuple[str, ...]] = {}  # thousands of phrases, few concepts
+        self._named = {  # phrase -> the concepts it stands for
+            phrase: alike.setdefault(names, names)
+            for phrase, names in ((p, tuple(dict.fromkeys(n))) for p, n in named.items())
+        }
         self._concepts = Phrasebook({phrase: phrase for phrase in self._named}, marked_only)
         self._matters: dict[str, bool] = {}
 
