@@ -57,6 +57,10 @@ class QrReader:
         self._last = None
         return self._read_zbar(gray)
 
+    def forget(self) -> None:
+        """Another card may come: look for it anywhere."""
+        self._last = None
+
     def _gray(self, frame: NDArray[np.uint8]) -> Frame:
         if frame.dtype != np.uint8 or frame.size == 0:
             raise ValueError(f"a frame is uint8 and not empty, not {frame.dtype} {frame.shape}")
