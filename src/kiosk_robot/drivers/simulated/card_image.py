@@ -40,7 +40,8 @@ class Pose:
 
 
 def draw_card(payload: str, size: tuple[int, int] = (1280, 720), seed: int = 0) -> Frame:
-    """A frame, `size` wide and high, of a specimen card whose QR code says `payload`.
+    """A frame, `size` wide and high, of a specimen card whose QR code says `payload`; without one,
+    of the side of a card that has no code.
 
     The card fills about three quarters of the frame. Place, tilt and noise follow from `seed`: the
     same arguments give the same frame.
@@ -71,7 +72,10 @@ class FlatCard:
 
 @lru_cache(maxsize=4)
 def flat_card(payload: str) -> FlatCard:
-    """The front of a card of 2021, with the code in its upper right corner."""
+    """The front of a card of 2021, with the code in its upper right corner.
+
+    Without a payload it is the front of a card of 2024, which has its code on the back.
+    """
     card = Image.new("RGB", CARD_SIZE, _PAPER)
     draw = ImageDraw.Draw(card)
     for step in range(0, CARD_SIZE[0] + CARD_SIZE[1], 23):  # fine lines, as on any such card
@@ -85,6 +89,8 @@ def flat_card(payload: str) -> FlatCard:
         draw.text(
             (464, 464 + 80 * row), "mẫu " * (letters // 4), font=typeface("Medium", 34), fill=_INK
         )
+    if not payload:
+        return FlatCard(_as_bgr(card), 7, (0, 0, *CARD_SIZE))
     modules = _modules(payload)
     scale = round(QR_SIZE / len(modules))
     code = Image.fromarray(np.where(modules, 24, 250).astype(np.uint8))
@@ -93,7 +99,11 @@ def flat_card(payload: str) -> FlatCard:
     card.paste(code.resize((side, side), Image.Resampling.NEAREST), (left, top))
     quiet = QUIET * scale
     box = (left + quiet, top + quiet, left + side - quiet, top + side - quiet)
-    return FlatCard(np.ascontiguousarray(np.asarray(card)[:, :, ::-1]), scale, box)
+    return FlatCard(_as_bgr(card), scale, box)
+
+
+def _as_bgr(picture: Image.Image) -> Frame:
+    return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
 
 
 def _modules(payload: str) -> NDArray[np.bool_]:
