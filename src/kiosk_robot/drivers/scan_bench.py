@@ -18,7 +18,7 @@ from kiosk_robot.drivers.simulated.card_conditions import CONDITIONS, HD, frame_
 from kiosk_robot.drivers.simulated.card_image import Frame, draw_card
 from kiosk_robot.drivers.simulated.citizens import invented_payload
 
-FRAMES, NAMES = 60, 1500
+FRAMES, NAMES = 40, 1500
 Decoder = Callable[[Frame], list[bytes]]
 
 

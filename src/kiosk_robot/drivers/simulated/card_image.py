@@ -130,7 +130,7 @@ def hold(
 
     fine = (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
     to_frame = _homography(card, pose, fine, around_code)
-    frame = _room(fine, chance)
+    frame = np.asarray(cv2.resize(_room(size, chance), fine), np.uint8)
     cv2.warpPerspective(
         card.picture, to_frame, fine, frame, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT
     )
@@ -180,7 +180,7 @@ def _room(size: tuple[int, int], chance: np.random.Generator) -> Frame:
     import cv2
 
     light = chance.uniform(60, 150, (5, 8, 1)) * chance.uniform(0.9, 1.1, (5, 8, 3))
-    room = cv2.resize(light, size, interpolation=cv2.INTER_CUBIC).clip(0, 255).astype(np.uint8)
+    room = cv2.resize(light.astype(np.uint8), size, interpolation=cv2.INTER_CUBIC)
     for _ in range(6):
         x, y = (int(chance.integers(0, length)) for length in size)
         w, h = (int(chance.integers(length // 12, length // 4)) for length in size)
