@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk_robot.commands.parsers import Commands
+from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.config import load_site
 from kiosk_robot.documents import parse_card
 from kiosk_robot.documents.codes import CITIZEN_CARD, Document, recognise
@@ -30,6 +30,10 @@ def add(commands: Commands, benches: Commands) -> None:
     bench = benches.add_parser("scan", help="codes read from hard frames, beside other decoders")
     bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
     bench.set_defaults(run=_bench)
+
+    card = benches.add_parser("card", help="from a card shown to the name spoken, all nodes")
+    card.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
+    card.set_defaults(run=_bench_card)
 
 
 def _scan(arguments: Namespace) -> None:
@@ -92,3 +96,10 @@ def _bench(arguments: Namespace) -> None:
 
     run(arguments.out)
     print((arguments.out / "scan.md").read_text(encoding="utf-8"))
+
+
+def _bench_card(arguments: Namespace) -> None:
+    from kiosk_robot.card_to_name import run
+
+    run(arguments.out, console.print)
+    print((arguments.out / "card_to_name.md").read_text(encoding="utf-8"))

@@ -1,0 +1,87 @@
+"""`kiosk bench card`: from a card held to the camera until the robot speaks its holder's name.
+
+Through all nodes, each a process, with simulated devices: camera at its own rate, frames over DDS,
+decoder, dialogue, voice. The time ends where the sentence with the name begins to sound.
+"""
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kiosk_robot.drivers.simulated.citizens import invented_payload
+from kiosk_robot.robot import running_robot
+from kiosk_robot.visit import Message, Visit
+
+SHOWS = 25
+SPEED = 4.0  # of simulated speech; synthesis, which is timed, is not simulated
+
+
+def run(out: Path, tell: Callable[[str], None], shows: int = SHOWS) -> dict[str, Any]:
+    """Show `shows` cards to a robot; card_to_name.json and .md into `out`.
+
+    Returns what was written.
+
+    :raises VisitError: the robot did not greet somebody.
+    """
+    spoken: list[float] = []
+
+    def listen(message: Message) -> None:
+        if message["type"] == "speaking" and message["speaking"]:
+            spoken.append(time.monotonic())
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_robot(Path(folder), simulated=True, tell=tell, speed=SPEED, private=True) as robot,
+    ):
+        assert robot.devices is not None
+        with Visit(robot.url, robot.devices, listen) as visit:
+            visit.approach()
+            seconds = [_show(visit, invented_payload(seed), spoken) for seed in range(shows)]
+    report = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores,"
+        f" load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}",
+        "shows": shows,
+        "seconds_p50": round(float(np.percentile(seconds, 50)), 3),
+        "seconds_p95": round(float(np.percentile(seconds, 95)), 3),
+        "seconds_max": round(max(seconds), 3),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "card_to_name.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (out / "card_to_name.md").write_text(_markdown(report), encoding="utf-8")
+    return report
+
+
+def _show(visit: Visit, payload: str, spoken: list[float]) -> float:
+    """Seconds from one card to its holder's name."""
+    visit.say("đọc thẻ căn cước giúp tôi")
+    visit.wait_quiet()
+    visit.devices.say("đồng ý")
+    visit.wait_for(lambda: (visit.latest("state") or {}).get("phase") == "scanning", "the scan")
+    visit.wait_quiet()
+    greetings = len(visit.captions("robot"))
+    visit.devices.show_card(payload)
+    shown = time.monotonic()
+    visit.wait_for(lambda: len(visit.captions("robot")) > greetings, "a greeting by name")
+    visit.wait_for(lambda: spoken[-1] > shown, "its sound")
+    named = next(moment for moment in spoken if moment > shown)
+    visit.devices.hide_card()
+    visit.wait_quiet()
+    return named - shown
+
+
+def _markdown(report: dict[str, Any]) -> str:
+    return (
+        "# From the card to the name\n\n"
+        f"{report['shows']} cards held to a simulated camera of 10 frames a second, all nodes as"
+        f" processes; {report['machine']}.\n\n"
+        "| median | 95 % | longest |\n|---|---|---|\n"
+        f"| {report['seconds_p50']:.2f} s | {report['seconds_p95']:.2f} s"
+        f" | {report['seconds_max']:.2f} s |\n"
+    )
