@@ -7,6 +7,7 @@ decoder, dialogue, voice. The time ends where the sentence with the name begins 
 import json
 import os
 import platform
+import random
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from kiosk_robot.robot import running_robot
 from kiosk_robot.visit import Message, Visit, VisitError
 
 SHOWS = 25
+TAKING_IT_OUT = 1.0  # seconds, and up to one more, until the card is before the camera
 PATIENCE = 20.0  # seconds for a greeting
 SPEED = 4.0  # of simulated speech; synthesis, which is timed, is not simulated
 
@@ -78,7 +80,7 @@ def _show(visit: Visit, payload: str, ear: _Ear) -> float:
     visit.wait_quiet()
     visit.devices.say("đồng ý")
     visit.wait_for(lambda: (visit.latest("state") or {}).get("phase") == "scanning", "the scan")
-    visit.wait_quiet()
+    time.sleep(TAKING_IT_OUT + random.random())  # noqa: S311  no secret
     named = len(ear.named)
     visit.devices.show_card(payload)
     shown = time.monotonic()
