@@ -42,6 +42,12 @@ __all__ = ["Dialogue", "Timeouts"]
 
 # What a citizen who has said goodbye may still say without staying.
 STILL_LEAVING = ("give_feedback", "deny", "goodbye", "not_understood", "repeat", "slower", "louder")
+HINTS = {
+    Hint.HOLD_CLOSER: "scan_hold_closer",
+    Hint.TILT: "scan_tilt",
+    Hint.HOLD_STILL: "scan_hold_still",
+    Hint.TURN_OVER: "scan_turn_over",
+}
 HINT_PAUSE = 4.0  # seconds between two hints: time to hear one and to follow it
 # What is said on the screen while a device is gone, and whether the robot says it aloud at once.
 LOST_DEVICE_NOTICES = {"speech_recognition": "cannot_hear", "ticket_printer": "cannot_print"}
@@ -297,11 +303,11 @@ class Dialogue:
     def _scan_hinted(self, turn: Turn, hint: Hint) -> None:
         """Say how to hold the card, not more often than one can follow."""
         session = turn.session
-        if session.phase != Phase.SCANNING or _speaking(session) or not hint:
+        if session.phase != Phase.SCANNING or _speaking(session) or hint not in HINTS:
             return
         if turn.now - session.hinted_at >= HINT_PAUSE:
             turn.update(hinted_at=turn.now)
-            turn.say(f"scan_{hint.value}")
+            turn.say(HINTS[hint])
 
     def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:
         if event.error:
