@@ -90,6 +90,14 @@ def test_what_is_not_a_frame_is_refused(frame):
         QrReader().read(frame)
 
 
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 1280), (720, 1), (20, 20), (24, 700), (60, 34), (40, 4000), (300, 12)]
+)
+def test_frames_of_any_size_are_looked_at(shape):
+    noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    assert texts(noise) == []
+
+
 def test_the_same_seed_draws_the_same_card():
     assert np.array_equal(draw_card(PAYLOAD, seed=3), draw_card(PAYLOAD, seed=3))
     assert not np.array_equal(draw_card(PAYLOAD, seed=3), draw_card(PAYLOAD, seed=4))

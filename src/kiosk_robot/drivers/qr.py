@@ -164,6 +164,10 @@ _SEARCH_REACH = 31
 """Pixels of the reduced frame over which texture is summed: no code is much smaller."""
 _MIN_TEXTURE = 6.0
 """Grey levels a pixel; a wall, a hand and a plain card stay under it."""
+_MIN_SIDE = 21
+"""Pixels: the smallest code there is at one pixel a module."""
+_MAX_STRETCH = 10
+"""How much longer than wide a tilted code may look."""
 _DARK_ADDED = 30
 _LOGARITHM = (255 * np.log1p(np.arange(256) / _DARK_ADDED) / np.log1p(255 / _DARK_ADDED)).astype(
     np.uint8
@@ -178,7 +182,7 @@ def find_code(gray: Frame) -> Box | None:
     step = max(1, round(gray.shape[1] / _SEARCH_WIDTH))
     size = (gray.shape[1] // step, gray.shape[0] // step)
     if min(size) < 2 * _SEARCH_REACH:
-        return 0, 0, gray.shape[1], gray.shape[0]
+        return _if_a_code_fits((0, 0, gray.shape[1], gray.shape[0]))
     small = cv2.GaussianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), (3, 3), 0)
     small = cv2.LUT(small, _LOGARITHM)
     reach = (_SEARCH_REACH, _SEARCH_REACH)
@@ -195,12 +199,20 @@ def find_code(gray: Frame) -> Box | None:
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(strong)
     left, top, width, height = (int(side) for side in boxes[labels[y, x]][:4])
     spare = _SEARCH_REACH // 4
-    return (
-        max(0, left - spare) * step,
-        max(0, top - spare) * step,
-        min(size[0], left + width + spare) * step,
-        min(size[1], top + height + spare) * step,
+    return _if_a_code_fits(
+        (
+            max(0, left - spare) * step,
+            max(0, top - spare) * step,
+            min(size[0], left + width + spare) * step,
+            min(size[1], top + height + spare) * step,
+        )
     )
+
+
+def _if_a_code_fits(place: Box) -> Box | None:
+    left, top, right, bottom = place
+    short, long = sorted((right - left, bottom - top))
+    return place if short >= max(_MIN_SIDE, long / _MAX_STRETCH) else None
 
 
 def _crop(gray: Frame, place: Box) -> Frame:
