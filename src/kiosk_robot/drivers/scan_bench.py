@@ -71,7 +71,7 @@ def run(out: Path, frames: int = FRAMES, names: int = NAMES) -> dict[str, Any]:
             for name in decoders
         },
         "names": names,
-        "names_exact": {name: _names(decode, names) for name, decode in decoders.items()},
+        "names_exact": _names_exact(decoders, names),
     }
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
@@ -127,14 +127,15 @@ def _summary(tallies: list[Tally], ms: list[float]) -> dict[str, float]:
     }
 
 
-def _names(decode: Decoder, names: int) -> float:
+def _names_exact(decoders: dict[str, Decoder], names: int) -> dict[str, float]:
     """Share of names that come out exactly as they were printed, from easy frames."""
-    right = 0
+    right = dict.fromkeys(decoders, 0)
     for seed in range(names):
         payload = invented_payload(seed)
-        texts = decode(draw_card(payload, (854, 480), seed))
-        right += texts == [payload.encode()]
-    return round(right / names, 4) if names else 0.0
+        frame = draw_card(payload, (854, 480), seed)
+        for name, decode in decoders.items():
+            right[name] += decode(frame) == [payload.encode()]
+    return {name: round(count / names, 4) for name, count in right.items()}
 
 
 def _markdown(report: dict[str, Any]) -> str:
