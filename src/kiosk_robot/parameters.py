@@ -61,7 +61,8 @@ class Camera(Parameters):
     """Publishes frames, and only while somebody subscribes."""
 
     source: str = Field(
-        "/dev/video0", description="V4L2 device, or an image file that is read again for each frame"
+        "/dev/video0",
+        description="V4L2 device, video, folder of images, or an image read again for each frame",
     )
     width: int = Field(1280, ge=320, le=3840, description="pixels")
     height: int = Field(720, ge=240, le=2160, description="pixels")

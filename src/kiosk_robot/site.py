@@ -1,5 +1,6 @@
 """What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
 
+import re
 from datetime import date
 from typing import Literal, Self, get_args
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from kiosk_robot.catalogue.model import CounterGroup
 
+CodeKind = Literal["booking", "ticket", "dossier"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -56,6 +58,10 @@ class Site(SiteModel):
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
+    codes: dict[CodeKind, str] = Field(
+        default_factory=dict,
+        description="regular expressions of the codes people bring; one group, the reference",
+    )
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
     )
@@ -67,6 +73,18 @@ class Site(SiteModel):
             ZoneInfo(value)
         except (KeyError, ValueError):
             raise ValueError(f"no such time zone: {value}") from None
+        return value
+
+    @field_validator("codes")
+    @classmethod
+    def _patterns_are_right(cls, value: dict[CodeKind, str]) -> dict[CodeKind, str]:
+        for kind, pattern in value.items():
+            try:
+                groups = re.compile(pattern).groups
+            except re.error as error:
+                raise ValueError(f"pattern of {kind}: {error}") from None
+            if groups != 1:
+                raise ValueError(f"pattern of {kind}: one group is needed, not {groups}")
         return value
 
     @model_validator(mode="after")

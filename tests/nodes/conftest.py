@@ -105,13 +105,13 @@ class Bench:
         self.peer.destroy_client(client)
         return answer
 
-    def send(self, kind: Any, name: str, **goal: Any) -> Any:
+    def send(self, kind: Any, name: str, feedback: Any = None, **goal: Any) -> Any:
         """The handle of a goal, accepted or not."""
         from rclpy.action import ActionClient
 
         client = self.make(lambda: ActionClient(self.peer, kind, name))
         assert client.wait_for_server(PATIENCE), f"no action {name}"
-        return self.result(client.send_goal_async(kind.Goal(**goal)))
+        return self.result(client.send_goal_async(kind.Goal(**goal), feedback))
 
     def act(self, kind: Any, name: str, **goal: Any) -> Any:
         """The result of a goal, which must be accepted."""

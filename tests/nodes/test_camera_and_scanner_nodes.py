@@ -89,6 +89,26 @@ def test_a_card_is_read_from_the_camera_and_only_then_is_it_watched(
     assert not any(part in repr(states) for part in CARD.split("|") if part)
 
 
+def test_somebody_who_shows_the_wrong_side_is_told_so(bench, camera, scanner, devices):
+    states = bench.hear(ScannerState, "scanner/state", STATE)
+    feedback = []
+    devices.show_card("")
+    handle = bench.send(
+        ScanDocument, SCAN, lambda message: feedback.append(message.feedback.hint), timeout=30.0
+    )
+    bench.wait_for(lambda: ScannerState.HINT_TURN_OVER in feedback, "the hint")
+    bench.wait_for(lambda: states[-1].hint == ScannerState.HINT_TURN_OVER, "the hint on its topic")
+    devices.show_card(CARD)
+    assert bench.result(handle.get_result_async()).result.payload == CARD
+    bench.wait_for(lambda: states[-1].hint == ScannerState.HINT_NONE, "the hint to go")
+
+
+def test_other_codes_are_read_too_and_only_their_reference_is_told(bench, camera, scanner, devices):
+    devices.show_card("https://dichvucong.example.vn/tra-cuu?ma=H26.124-250718-0001")
+    result = bench.act(ScanDocument, SCAN, kinds=["dossier", "booking"], timeout=30.0)
+    assert (result.kind, result.payload) == ("dossier", "H26.124-250718-0001")
+
+
 def test_the_end_of_a_scan_without_a_card(bench, camera, scanner, devices):
     nothing = bench.act(ScanDocument, SCAN, kinds=["citizen_card"], timeout=0.5)
     assert (nothing.error_code, nothing.payload) == (codes.NOTHING_READ, "")

@@ -26,6 +26,7 @@ from kiosk_robot.dialogue.session import (
     ReserveTicket,
     Say,
     ScanDocument,
+    ScanHinted,
     Session,
     SettleTicket,
     StopScan,
@@ -35,11 +36,19 @@ from kiosk_robot.dialogue.session import (
 )
 from kiosk_robot.dialogue.turn import Knowledge, Turn
 from kiosk_robot.documents.card import CardError, parse_card, spoken_name
+from kiosk_robot.documents.hints import Hint
 
 __all__ = ["Dialogue", "Timeouts"]
 
 # What a citizen who has said goodbye may still say without staying.
 STILL_LEAVING = ("give_feedback", "deny", "goodbye", "not_understood", "repeat", "slower", "louder")
+HINTS = {
+    Hint.HOLD_CLOSER: "scan_hold_closer",
+    Hint.TILT: "scan_tilt",
+    Hint.HOLD_STILL: "scan_hold_still",
+    Hint.TURN_OVER: "scan_turn_over",
+}
+HINT_PAUSE = 4.0  # seconds between two hints: time to hear one and to follow it
 # What is said on the screen while a device is gone, and whether the robot says it aloud at once.
 LOST_DEVICE_NOTICES = {"speech_recognition": "cannot_hear", "ticket_printer": "cannot_print"}
 
@@ -80,6 +89,8 @@ class Dialogue:
                 self._requested(turn, event)
             case Finished():
                 self._command_finished(turn, event)
+            case ScanHinted(hint):
+                self._scan_hinted(turn, hint)
             case DeviceChanged(device, usable):
                 self._device_changed(turn, device, usable)
             case Cancelled():
@@ -285,7 +296,18 @@ class Dialogue:
             turn.say("scan_not_a_card")
             return
         turn.update(card=card)
+        if _speaking(turn.session):  # how to hold it: no longer of use
+            turn.command(StopSpeech)
         turn.say("greeting_by_name", personal={"name": spoken_name(card)})
+
+    def _scan_hinted(self, turn: Turn, hint: Hint) -> None:
+        """Say how to hold the card, not more often than one can follow."""
+        session = turn.session
+        if session.phase != Phase.SCANNING or _speaking(session) or hint not in HINTS:
+            return
+        if turn.now - session.hinted_at >= HINT_PAUSE:
+            turn.update(hinted_at=turn.now)
+            turn.say(HINTS[hint])
 
     def _feedback_kept(self, turn: Turn, command: SubmitFeedback, event: Finished) -> None:
         if event.error:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.documents.card import Card
+from kiosk_robot.documents.hints import Hint
 from kiosk_robot.understanding.model import Understanding
 
 
@@ -166,6 +167,13 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanHinted:
+    """A card cannot be read yet, and the scanner knows what would help."""
+
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChanged:
     """A device node became usable or was lost."""
 
@@ -183,7 +191,7 @@ class Ticked:
     """Time passed."""
 
 
-Event = Arrived | Left | Requested | Finished | DeviceChanged | Cancelled | Ticked
+Event = Arrived | Left | Requested | Finished | ScanHinted | DeviceChanged | Cancelled | Ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +211,7 @@ class Session:
     ticket: HeldTicket | None = None
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
+    hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said
     misunderstood: int = 0  # times in a row
     rated: bool = False
     leaving: bool = False  # said goodbye; the rating is the last thing

@@ -10,12 +10,12 @@ is not published. Source: the cards of 2021 and 2024 (Thông tư 16/2024/TT-BCA)
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from kiosk_robot.documents.masking import mask_number
+from kiosk_robot.documents.masking import mask_number, mask_words
 
 MAX_PAYLOAD_BYTES = 1024
 """A real payload has 100 to 400 bytes."""
@@ -94,6 +94,27 @@ class Card:
 
     def __repr__(self) -> str:
         return f"Card({mask_number(self.number)})"
+
+    def in_full(self) -> dict[str, Any]:
+        """Every field, dates as ISO 8601. Personal data."""
+        return {
+            **asdict(self),
+            "birth_date": self.birth_date.isoformat(),
+            "issued": self.issued.isoformat(),
+        }
+
+    def masked(self) -> dict[str, Any]:
+        """The fields of `in_full`, such that nobody can be told by them."""
+        return {
+            "number": mask_number(self.number),
+            "old_number": mask_number(self.old_number),
+            "name": mask_words(self.name),
+            "birth_date": f"{self.birth_date.year}",
+            "sex": self.sex,
+            "address": mask_words(self.address),
+            "issued": f"{self.issued.year}",
+            "extra": [mask_words(field) for field in self.extra],
+        }
 
 
 def parse_card(payload: bytes | str) -> Card:

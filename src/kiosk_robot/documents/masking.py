@@ -13,6 +13,11 @@ def mask_number(number: str) -> str:
     return number[:kept] + "*" * (len(number) - 2 * kept) + number[len(number) - kept :]
 
 
+def mask_words(text: str) -> str:
+    """The initials of a text, stars for what follows: "Nguyễn Văn An" gives "N*** V*** A***"."""
+    return " ".join(f"{word[0]}***" for word in text.split())
+
+
 def mask_numbers_in(text: str) -> str:
     """Free text with every run of nine digits or more masked.
 

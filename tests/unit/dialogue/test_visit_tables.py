@@ -17,12 +17,14 @@ from kiosk_robot.dialogue.session import (
     ReserveTicket,
     Say,
     ScanDocument,
+    ScanHinted,
     Session,
     SettleTicket,
     StopScan,
     StopSpeech,
     SubmitFeedback,
 )
+from kiosk_robot.documents.hints import Hint
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 BIRTH, COPY, RESIDENCE = "1.001193", "2.000815", "1.004222"
@@ -869,3 +871,37 @@ def test_an_answer_that_comes_twice_counts_once(with_ticket):
     assert with_ticket.step(Finished(reserved.id, ticket=with_ticket.session.ticket)) == []
     assert with_ticket.step(Finished(printed.id, "offline")) == []
     assert len(with_ticket.all(SettleTicket)) == 2
+
+
+@pytest.fixture
+def scanning(visit):
+    visit.arrive()
+    visit.request("scan_card")
+    visit.request("affirm")
+    visit.run(but=ScanDocument)
+    return visit
+
+
+@pytest.mark.parametrize("hint", [hint for hint in Hint if hint])
+def test_how_to_hold_the_card_is_said(scanning, hint):
+    assert said(scanning.step(ScanHinted(hint)), f"scan_{hint.value}")
+
+
+def test_hints_leave_time_to_be_followed(scanning):
+    scanning.step(ScanHinted(Hint.TILT))
+    assert scanning.step(ScanHinted(Hint.HOLD_STILL)) == []  # the first is still being said
+    scanning.run(but=ScanDocument)
+    assert scanning.step(ScanHinted(Hint.HOLD_STILL)) == []
+    scanning.now += 4.0
+    assert said(scanning.step(ScanHinted(Hint.HOLD_STILL)), "scan_hold_still")
+
+
+def test_a_name_does_not_wait_for_a_hint(scanning):
+    scanning.step(ScanHinted(Hint.TILT))
+    commands = scanning.finish(scanning.only(ScanDocument))
+    assert [type(command) for command in commands] == [StopSpeech, Say]
+    assert "Hằng" in commands[1].text
+
+
+def test_no_hint_once_the_scan_is_over(scanned):
+    assert scanned.step(ScanHinted(Hint.TILT)) == []

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk_robot.documents.card import CardError, CardProblem, parse_card, spoken_name
+from kiosk_robot.drivers.simulated.citizens import invented_payload
 
 # every person here is invented
 MAN = "001098012345|012345678|NGUYỄN VĂN A|15081998|Nam|Số 1 Đại Cồ Việt, Hà Nội|25052021"
@@ -187,3 +188,62 @@ def test_every_consistent_card_is_accepted(born, sex, province, serial):
     number = f"{province:03}{code}{born.year % 100:02}{serial:06}"
     card = parse_card(changed(MAN, number=number, born=f"{born:%d%m%Y}", sex=sex))
     assert (card.number, card.birth_date) == (number, born)
+
+
+@pytest.mark.thorough
+def test_fifteen_hundred_citizens_come_out_exactly():
+    for seed in range(1500):
+        payload = invented_payload(seed)
+        card, fields = parse_card(payload.encode()), payload.split("|")
+        assert [card.number, card.old_number, card.name] == fields[:3]
+        assert [f"{card.birth_date:%d%m%Y}", card.address] == [fields[3], fields[5]]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "12 Phố Mẫu, Phường Mẫu Một, Quận Thử, Hà Nội",  # three levels, until 30 June 2025
+        "12 Phố Mẫu, Phường Mẫu Một, Hà Nội",  # two levels since
+        "Đặc khu Giả Định, Quảng Ninh",
+    ],
+)
+def test_old_and_new_addresses_stay_as_printed(address):
+    assert parse_card(changed(MAN, address=address)).address == address
+
+
+HOSTILE = (
+    *("\x1b@", "\x1dV\x00", "\x10\x04\x01", "\x00", "\x7f", "\n", "\u202e", "\u200f", "\u2066"),
+    *("|", "||||", "'; DROP TABLE tickets; --", "https://evil.example", "www.evil.example"),
+    *("<b>", "$(reboot)", "`id`", "=1+1", "{{7*7}}", "%s%n", "\\x1b", "\ufeff", "\ud83d\ude00"),
+)
+
+
+@given(
+    st.sampled_from(HOSTILE),
+    st.integers(0, 6),
+    st.floats(0, 1),
+    st.text("abcđêộ 0123456789", max_size=10),
+)
+def test_hostile_text_in_any_field_is_refused_for_one_reason(hostile, at, where, filler):
+    fields = MAN.split("|")
+    cut = round(where * len(fields[at]))
+    fields[at] = fields[at][:cut] + filler + hostile + fields[at][cut:]
+    problem = reason("|".join(fields))
+    assert problem in CardProblem
+
+
+@given(st.integers(1025, 20_000), st.characters(codec="utf-8"))
+def test_whatever_is_too_long_is_refused_as_that(length, letter):
+    assert reason(letter * length) is CardProblem.TOO_LONG
+
+
+@given(st.text(max_size=40), st.integers(0, 6))
+def test_no_refusal_carries_the_payload(secret, at):
+    fields = MAN.split("|")
+    fields[at] = f"{secret}\x00bí mật"
+    with pytest.raises(CardError) as caught:
+        parse_card("|".join(fields))
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.args)
+    assert "bí mật" not in told
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None or caught.value.__suppress_context__

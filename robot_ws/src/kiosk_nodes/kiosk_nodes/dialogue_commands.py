@@ -17,7 +17,8 @@ from kiosk_interfaces import action, srv
 from kiosk_nodes.conversions import error_name, to_held_ticket
 from kiosk_nodes.running import steady_timer
 from kiosk_robot.dialogue import session as dialogue
-from kiosk_robot.dialogue.session import Command, Finished
+from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
+from kiosk_robot.documents.hints import Hint
 
 SERVICE_TIMEOUT = 3.0  # seconds
 PRINT_TIMEOUT = 15.0
@@ -48,11 +49,13 @@ class CommandRunner:
         finished: Callable[[Command, Finished], None],
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
+        hinted: Callable[[ScanHinted], None],
     ) -> None:
         self._node = node
         self._finished = finished
         self._speaks = speaks
         self._started = started
+        self._hinted = hinted
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
         self._sentences: deque[dialogue.Say] = deque()
@@ -226,8 +229,11 @@ class CommandRunner:
 
     async def _scan(self, command: dialogue.ScanDocument) -> Finished:
         goal = action.ScanDocument.Goal(kinds=["citizen_card"], timeout=SCAN_TIME)
-        result = await self._act(goal, action.ScanDocument, SCAN_TIMEOUT)
+        result = await self._act(goal, action.ScanDocument, SCAN_TIMEOUT, self._hint)
         return Finished(command.id, payload=result.payload)
+
+    def _hint(self, message: Any) -> None:
+        self._hinted(ScanHinted(Hint(message.feedback.hint)))
 
     # --- over ROS -----------------------------------------------------------------------------
 
@@ -250,13 +256,19 @@ class CommandRunner:
         if kind in self._goals:
             self._goals[kind].cancel_goal_async()
 
-    async def _act(self, goal: Any, kind: Any, seconds: float) -> Any:
+    async def _act(
+        self,
+        goal: Any,
+        kind: Any,
+        seconds: float,
+        feedback: Callable[[Any], None] | None = None,
+    ) -> Any:
         """Reach a goal; `Lost` with the error's name when it is not reached."""
         client, device = self._actions[kind]
         self._unwanted.discard(kind)
         if not self._usable.get(device, True):
             raise Lost("node_lost")
-        accepted = client.send_goal_async(goal)
+        accepted = client.send_goal_async(goal, feedback)
         if problem := await self._race(accepted, SERVICE_TIMEOUT, device):
             raise Lost("node_lost" if problem == "timeout" else problem)
         handle = accepted.result()

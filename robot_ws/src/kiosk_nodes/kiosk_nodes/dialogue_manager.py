@@ -40,6 +40,7 @@ from kiosk_robot.dialogue.session import (
     Finished,
     Left,
     Say,
+    ScanHinted,
     Session,
     Ticked,
 )
@@ -82,6 +83,7 @@ class DialogueManagerNode(Node):
             finished=self._finished,
             speaks=self._robot_speaks,
             started=self._log.command_started,
+            hinted=self._scan_hinted,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
@@ -137,6 +139,10 @@ class DialogueManagerNode(Node):
     def _finished(self, command: Command, result: Finished) -> None:
         self._log.command_finished(command, result)
         self._step(result)
+
+    def _scan_hinted(self, event: ScanHinted) -> None:
+        self._log.robot_turn(self._session.id)
+        self._step(event)
 
     # --- what follows -------------------------------------------------------------------------
 

@@ -11,11 +11,12 @@ from kiosk_interfaces.msg import DeviceCondition, ScannerState
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import IMAGE, STATE
 from kiosk_nodes.running import run
-from kiosk_robot.documents.card import CardError, parse_card
+from kiosk_robot.config import load_site
+from kiosk_robot.documents.codes import Votes
+from kiosk_robot.documents.hints import Advice, Hint, advise
+from kiosk_robot.drivers.frame_measures import measure
 from kiosk_robot.drivers.qr import QrReader
 from kiosk_robot.parameters import DocumentScanner
-
-CITIZEN_CARD = "citizen_card"
 
 
 class DocumentScannerNode(DeviceNode[DocumentScanner]):
@@ -26,15 +27,19 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
         self._state = self.create_publisher(ScannerState, "scanner/state", STATE)
         self.serve(ScanDocument, "/skill/scan_document", self._scan)
         self._scanning = False
+        self._hint = Hint.NONE
 
     def open_device(self) -> None:
         """Load the decoders."""
         self._reader = QrReader()
+        self._patterns = load_site(self.parameters.site).codes
         self.set_condition(DeviceCondition.OK, "decoders loaded")
 
     def condition_changed(self) -> None:
         """Publish the state."""
-        state = ScannerState(condition=self.condition, scanning=self._scanning)
+        state = ScannerState(
+            condition=self.condition, scanning=self._scanning, hint=self._hint.value
+        )
         state.header.stamp = self.get_clock().now().to_msg()
         self._state.publish(state)
 
@@ -51,6 +56,7 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
             self.destroy_subscription(frames)
             self._frame = None
             self._scanning = False
+            self._hint = Hint.NONE
             self.condition_changed()
         return result
 
@@ -62,31 +68,34 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
         """Decode frames until something is read, time runs out, or the goal is cancelled."""
         codes = ScanDocument.Result
         deadline = time.monotonic() + goal.timeout
-        unreadable = False
+        votes, advice, unreadable = Votes(self._patterns), Advice(), False
         while time.monotonic() < deadline:
             if handle.is_cancel_requested:
                 return codes(error_code=codes.CANCELED)
             if time.monotonic() - self._last_frame > self.parameters.frame_timeout:
                 return codes(error_code=codes.NO_CAMERA, error_msg="no frames on camera/image_raw")
-            frame, self._frame = self._frame, None
-            if frame is None:
+            message, self._frame = self._frame, None
+            if message is None:
                 time.sleep(0.01)
                 continue
-            for payload in self._reader.read(_to_array(frame)):
-                result = _recognise(payload)
-                if result is not None:
-                    return result
+            frame = _to_array(message)
+            reading = self._reader.read(frame)
+            for code in reading.codes:
+                document = votes.cast(code.payload)
+                if document and (not goal.kinds or document.kind in goal.kinds):
+                    return codes(kind=document.kind, payload=document.text)
                 unreadable = True
+            if not reading.codes:
+                advice = advise(advice, measure(frame, reading.place))
+                self._give_hint(handle, advice.hint)
         return codes(error_code=codes.NOT_A_CARD if unreadable else codes.NOTHING_READ)
 
-
-def _recognise(payload: bytes) -> ScanDocument.Result | None:
-    """The result for a payload we know; None for anything else."""
-    try:
-        parse_card(payload)
-    except CardError:
-        return None
-    return ScanDocument.Result(kind=CITIZEN_CARD, payload=payload.decode("utf-8"))
+    def _give_hint(self, handle: ServerGoalHandle, hint: Hint) -> None:
+        if hint:
+            handle.publish_feedback(ScanDocument.Feedback(hint=hint.value))
+        if hint is not self._hint:
+            self._hint = hint
+            self.condition_changed()
 
 
 def _to_array(frame: Image) -> np.ndarray:
