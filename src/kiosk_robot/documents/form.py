@@ -162,6 +162,7 @@ class Form(Model):
     model: str = Limits("", description="e.g. Mẫu CT01")
     basis: str = Limits(description="the legal basis")
     as_of: date = Limits(description="when fields and basis were last held against the law")
+    button: Words = Limits(description="at most five words")
     said: tuple[str, ...] = Limits((), description="other words for it")
     procedures: tuple[str, ...] = Limits((), description="official codes that need it")
     recipient: str = Limits(description="{ward} is the ward, e.g. phường Cửa Nam")

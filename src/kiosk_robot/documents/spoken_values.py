@@ -54,7 +54,7 @@ class Problem(StrEnum):
 
     UNCLEAR = "unclear"
     FUTURE = "future"
-    TOO_LONG = "too_long"
+    TOO_LONG = "long"
 
 
 class AnswerError(ValueError):

@@ -19,6 +19,7 @@ GOOD = {
     "code": "ours",
     "title": "ĐƠN CỦA PHƯỜNG",
     "name": {"vi": "đơn của phường", "en": "our form"},
+    "button": {"vi": "Đơn của phường", "en": "Our form"},
     "basis": "Quyết định số 1/QĐ-UBND",
     "as_of": "2026-11-01",
     "recipient": "Ủy ban nhân dân {ward}",
