@@ -19,7 +19,6 @@ import yaml
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-import kiosk_robot.dialogue.reducer  # enters every rule
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.requests import HANDLERS
 from kiosk_robot.dialogue.sentences import Sentences

@@ -26,13 +26,13 @@ READ_AT_ONCE = 5
 """Fields read back in one breath."""
 
 Spoken = Intent | Literal["skip", "correct"]
-# What ends, repeats or corrects a dictation: whole utterances only, for anything else may be a name.
+# What ends, repeats or corrects a dictation; whole utterances only: anything else may be a name.
 COMMANDS: dict[Spoken, tuple[str, ...]] = {
     "cancel": (
-        "thôi", "dừng", "dừng lại", "hủy", "không điền nữa", "thôi không điền nữa", "stop", "cancel",
+        "thôi", "dừng", "dừng lại", "hủy", "không điền nữa", "stop", "cancel",
     ),
     "repeat": (
-        "nhắc lại", "nói lại", "đọc lại", "gì cơ", "hỏi lại", "nói lại đi", "repeat", "say it again",
+        "nhắc lại", "nói lại", "đọc lại", "gì cơ", "nói lại đi", "repeat", "say it again",
     ),
     "slower": ("nói chậm", "chậm thôi", "nói chậm lại", "nói chậm thôi", "slower"),
     "call_staff": (
@@ -168,7 +168,7 @@ def dictated(turn: Turn, text: str) -> None:
         correct(turn, "")
     elif spoken:
         rule_for(turn.session.phase, spoken).handle(turn, Understanding("", spoken, "command"))
-    elif reviewing or words_of(text)[:1] and words_of(text)[0] in _CORRECTIONS:
+    elif reviewing or (words_of(text)[:1] and words_of(text)[0] in _CORRECTIONS):
         correct(turn, text)
     else:
         answer(turn, text)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue import forms
+from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.requests import LOCALES, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
     DICTATION,

@@ -23,6 +23,7 @@ SERVICE_TIMEOUT = 3.0  # seconds
 PRINT_TIMEOUT = 15.0
 DISPENSE_TIMEOUT = 12.0
 SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
+FORM_TIMEOUT = 20.0
 SAY_TIMEOUT = 90.0
 SAY_TRIES = 2
 RESPAWN_PATIENCE = 6.0  # seconds a sentence waits for a lost voice to come back
@@ -64,6 +65,7 @@ class CommandRunner:
             for kind, name, device in (
                 (action.Say, "/skill/say", "text_to_speech"),
                 (action.PrintTicket, "/skill/print_ticket", "ticket_printer"),
+                (action.PrintForm, "/skill/print_form", "form_printer"),
                 (action.Dispense, "/skill/dispense", "dispenser"),
                 (action.ScanDocument, "/skill/scan_document", "document_scanner"),
             )
@@ -80,6 +82,7 @@ class CommandRunner:
         self._ways: dict[type[Command], Callable[[Any], Awaitable[Finished]]] = {
             dialogue.ReserveTicket: self._reserve,
             dialogue.PrintTicket: self._print,
+            dialogue.PrintForm: self._print_form,
             dialogue.SettleTicket: self._settle,
             dialogue.Dispense: self._dispense,
             dialogue.ScanDocument: self._scan,
@@ -217,6 +220,17 @@ class CommandRunner:
             large_print=command.large_print,
         )
         await self._act(goal, action.PrintTicket, PRINT_TIMEOUT)
+        return Finished(command.id)
+
+    async def _print_form(self, command: dialogue.PrintForm) -> Finished:
+        filled = command.filling.filled()
+        goal = action.PrintForm.Goal(
+            form=command.filling.form.code,
+            fields=[field.name for field, _ in filled],
+            values=[value for _, value in filled],
+            ticket=command.ticket,
+        )
+        await self._act(goal, action.PrintForm, FORM_TIMEOUT)
         return Finished(command.id)
 
     async def _dispense(self, command: dialogue.Dispense) -> Finished:
