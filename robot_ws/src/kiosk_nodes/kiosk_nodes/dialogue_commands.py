@@ -133,13 +133,24 @@ class CommandRunner:
         self._speaks(command)
         error = ""
         for _ in range(SAY_TRIES):
-            error = await self._say(command)
+            error = await self._say_when_free(command)
             if error != "node_lost":
                 break
             await self._until_usable("text_to_speech")
         self._speech_running = False
         self._finished(command, Finished(command.id, error))
         self._speak_on()
+
+    async def _say_when_free(self, command: dialogue.Say) -> str:
+        """A voice may still be saying what a dialogue that crashed had asked of it."""
+        for _ in range(round(RESPAWN_PATIENCE / BUSY_PAUSE)):
+            error = await self._say(command)
+            if error != "not_active":
+                return error
+            await self._pause(BUSY_PAUSE)
+            if action.Say in self._unwanted:
+                return "canceled"
+        return "not_active"
 
     async def _say(self, command: dialogue.Say) -> str:
         goal = action.Say.Goal(
