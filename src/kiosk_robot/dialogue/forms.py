@@ -51,6 +51,7 @@ REVIEW_ANSWERS: dict[Spoken, tuple[str, ...]] = {
     ),
     "deny": ("không", "chưa", "chưa đúng", "không đúng", "sai", "sai rồi", "có mục sai", "no"),
 }  # fmt: skip
+_FILL = frozenset({"điền", "fill"})
 _COURTESY = frozenset({"dạ", "vâng", "ạ", "thưa", "nhé", "please"})
 _CORRECTIONS = ("sửa", "đổi", "chữa", "correct", "change")
 
@@ -79,6 +80,19 @@ def fill_form(turn: Turn, heard: Understanding) -> None:
     else:
         turn.go(Phase.CHOOSE_FORM)
         turn.say("which_form")
+
+
+def as_form_request(turn: Turn, heard: Understanding) -> Understanding:
+    """A form that is named, when one is asked for or wanted filled, whatever else it resembles.
+
+    The understanding knows procedures; which forms there are, a ward's own too, is known here.
+    """
+    wanted = turn.session.phase == Phase.CHOOSE_FORM or _FILL & set(words_of(heard.text))
+    named = turn.knowledge.forms.named(heard.text) if wanted else None
+    if named is None:
+        return heard
+    slots = heard.slots | {"form": named.code}
+    return replace(heard, intent="fill_form", behaviour="command", slots=slots)
 
 
 def _form_meant(turn: Turn, heard: Understanding) -> Form | None:

@@ -164,6 +164,7 @@ class Dialogue:
             turn.go(Phase.LISTENING)
         elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
+        heard = forms.as_form_request(turn, heard)
         if heard.intent not in ("not_understood", "out_of_scope"):
             turn.update(misunderstood=0)
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")

@@ -94,6 +94,23 @@ def test_the_form_can_be_told_by_its_procedure(visit):
     assert form(visit).form.code == "birth"
 
 
+@pytest.mark.parametrize("intent", ["out_of_scope", "ask_procedure", "not_understood"])
+def test_a_form_that_is_named_is_meant_whatever_it_resembles(visit, intent):
+    visit.arrive()
+    visit.request(intent, "handoff", text="điền tờ khai thuế đất phi nông nghiệp")
+    assert form(visit).form.code == "land_tax"
+    visit.request("cancel")
+    visit.request("fill_form")
+    visit.request(intent, "handoff", text="biến động đất đai")
+    assert form(visit).form.code == "land_change"
+
+
+def test_a_form_that_is_only_talked_about_is_not_begun(visit):
+    visit.arrive()
+    visit.ask(BIRTH, text="tờ khai khai sinh xin ở đâu")
+    assert form(visit) is None
+
+
 def test_another_question_instead_of_a_form_is_answered(visit):
     visit.arrive()
     visit.request("fill_form")

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk_robot.documents.card import parse_card
 from kiosk_robot.documents.filling import Filling
-from kiosk_robot.documents.form import load_forms
+from kiosk_robot.documents.form import Section, load_forms
 from kiosk_robot.documents.spoken_values import AnswerError
 
 TODAY = date(2026, 11, 23)
@@ -94,6 +94,15 @@ def test_for_oneself_the_card_says_who_it_is_for():
     assert value(mine, "birth_date") == "02/09/1994"
     theirs = told(start("marital_status"), relation="cho con")
     assert value(theirs, "subject") == value(theirs, "birth_date") == ""
+
+
+def test_the_day_is_written_by_itself():
+    wish = FORMS.get("ct01").fields[0]
+    day = wish.model_copy(update={"name": "day", "source": "today", "takes": "", "kind": "date"})
+    form = FORMS.get("ct01").model_copy(update={"sections": (Section(fields=(day, wish)),)})
+    filling = Filling(form, TODAY)
+    assert filling.value(day) == "23/11/2026"
+    assert filling.next_field() == wish
 
 
 def test_what_is_told_goes_before_what_the_card_says():
