@@ -31,6 +31,7 @@ CARD_KINDS: dict[str, Kind] = {
     "address": "address",
 }
 """What a card can fill in, and the kind of field it fits."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_WORDS = 25  # of a sentence that is spoken
 _FILLED_IN = {"citizen", "Citizen", "robot", "Robot"}
 
@@ -253,7 +254,7 @@ def read_form(path: Path) -> Form:
     :raises FormError: it is wrong.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise FormError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
     try:
