@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from kiosk_robot.dispensing.registers import Slot
+from kiosk_robot.node_table import NODES
 from kiosk_robot.robot import running_robot
 from kiosk_robot.visit import Message, Visit, VisitError
 
@@ -28,7 +29,7 @@ def run_demo(out: Path, console: Console) -> None:
     """
     shutil.rmtree(out, ignore_errors=True)
     folder = out / "robot"
-    console.print("[bold]Starting the robot[/] (12 nodes, simulated devices)")
+    console.print(f"[bold]Starting the robot[/] ({len(NODES)} nodes, simulated devices)")
     with running_robot(
         folder, simulated=True, tell=tell_dimly(console), speed=SPEED, private=True
     ) as robot:

@@ -32,6 +32,7 @@ NODES = (
     NodeSpec("camera", is_device=True),
     NodeSpec("document_scanner", is_device=True),
     NodeSpec("ticket_printer", is_device=True),
+    NodeSpec("form_printer", is_device=True),
     NodeSpec("dispenser", is_device=True),
     NodeSpec("presence", is_device=True),
     NodeSpec("queue"),

@@ -90,6 +90,14 @@ class TicketPrinter(Parameters):
     )
 
 
+class FormPrinter(Parameters):
+    """Sets filled forms and prints them on A4."""
+
+    url: str = Field(
+        "", description="cups://QUEUE or tcp://HOST[:PORT] of a printer that takes PDF; empty: none"
+    )
+
+
 class Dispenser(Parameters):
     """Drives the drink and snack dispenser over Modbus RTU."""
 
@@ -146,6 +154,7 @@ PARAMETERS: dict[str, type[Parameters]] = {
     "camera": Camera,
     "document_scanner": DocumentScanner,
     "ticket_printer": TicketPrinter,
+    "form_printer": FormPrinter,
     "dispenser": Dispenser,
     "presence": Presence,
     "queue": Queue,

@@ -57,6 +57,9 @@ class Site(SiteModel):
     timezone: str = "Asia/Ho_Chi_Minh"
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
+    form_printer_place: str = Field(
+        "máy in ngay cạnh đây", description="where printed forms come out; a counter is as good"
+    )
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
     codes: dict[CodeKind, str] = Field(
         default_factory=dict,

@@ -7,9 +7,9 @@ pytest.importorskip("rclpy")
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.action import ActionServer
 
-from kiosk_interfaces.action import Dispense, PrintTicket, Say
+from kiosk_interfaces.action import Dispense, PrintForm, PrintTicket, Say
 from kiosk_interfaces.msg import ClosedCaption, DialogueState, DialogueTurn, Intent, Presence
-from kiosk_interfaces.srv import CallNext, CancelDialogue
+from kiosk_interfaces.srv import CallNext, CancelDialogue, Dictate
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.dialogue_manager import DialogueManagerNode
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
@@ -26,10 +26,12 @@ class Conversation:
         self._bench = bench
         self.errors: dict[type, int | None] = {}
         self.printed: list[str] = []
+        self.forms: list[PrintForm.Goal] = []
         for kind, name in (
             (Say, "/skill/say"),
             (PrintTicket, "/skill/print_ticket"),
             (Dispense, "/skill/dispense"),
+            (PrintForm, "/skill/print_form"),
         ):
             ActionServer(bench.peer, kind, name, lambda goal, kind=kind: self._execute(goal, kind))
         bench.add(QueueNode())
@@ -47,6 +49,8 @@ class Conversation:
             goal.succeed()
             if kind is PrintTicket:
                 self.printed.append(goal.request.number)
+            if kind is PrintForm:
+                self.forms.append(goal.request)
         else:
             goal.abort()
         return kind.Result(error_code=error or 0)
@@ -170,3 +174,49 @@ def test_an_intent_that_makes_no_sense_disturbs_nobody(talk, data):
     talk.arrive()
     talk.intents.publish(Intent(intent="ask_procedure", data=data))
     assert talk.press(BIRTH).intent == "ask_procedure"
+
+
+# What is told for the residence form without a card, in the order it is asked.
+TOLD = {
+    "name": "Trần Văn Quý Danh",
+    "birth_date": "mùng hai tháng chín năm chín mươi",
+    "sex": "nam",
+    "identity": "001 090 026 153",
+    "phone": "không chín một hai ba bốn năm sáu bảy tám",
+    "email": "bỏ qua",
+    "head_name": "Lê Thị Bí Mật",
+    "relation": "chồng",
+    "head_identity": "001192026153",
+    "request": "đăng ký tạm trú",
+}
+
+
+def dictate(bench, text: str) -> bool:
+    return bench.call(Dictate, "dialogue/dictate", Dictate.Request(text=text)).accepted
+
+
+def test_a_form_is_dictated_and_printed_and_none_of_it_is_on_a_topic(bench, talk):
+    talk.arrive()
+    assert not dictate(bench, TOLD["name"]), "nothing is asked yet"
+    talk.press("fill_form")
+    talk.press("form:ct01")
+    assert not talk.state.dictating
+    talk.press("deny")
+    for text in TOLD.values():
+        talk.until(lambda: talk.state.dictating, "a question")
+        assert dictate(bench, text)
+    talk.until(lambda: talk.state.phase == "reviewing_form", "the read-back")
+    assert dictate(bench, "đúng rồi")
+    talk.until(lambda: talk.forms, "the form")
+    [form] = talk.forms
+    told = dict(zip(form.fields, form.values, strict=True))
+    assert told["name"] == "TRẦN VĂN QUÝ DANH"
+    assert (told["birth_date"], told["phone"]) == ("02/09/1990", "0912345678")
+    assert "email" not in told
+    talk.until(lambda: talk.state.phase == "listening" and not talk.state.dictating, "the end")
+    assert not dictate(bench, TOLD["name"])
+
+    published = str([*talk.states, *talk.captions, *talk.turns]).lower()
+    for word in ("quý danh", "bí mật", "0912345678", "không chín một", "001090026153", "02/09"):
+        assert word not in published
+    assert [t.intent for t in talk.turns if t.speaker_id == "citizen"].count("dictated") == 11

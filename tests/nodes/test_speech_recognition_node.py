@@ -8,19 +8,27 @@ pytest.importorskip("rclpy")
 
 from std_msgs.msg import Bool
 
-from kiosk_interfaces.msg import LiveSpeech
-from kiosk_interfaces.srv import SetGrammar
+from kiosk_interfaces.msg import DialogueState, LiveSpeech
+from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.speech_recognition import SPEAKER, SpeechRecognitionNode
 
 
 @pytest.fixture
-def ears(bench, devices):
+def dialogue(bench):
+    """The dialogue's state, as it tells it."""
+    return bench.make(lambda: bench.peer.create_publisher(DialogueState, "dialogue/state", STATE))
+
+
+@pytest.fixture
+def ears(bench, devices, dialogue):
     socket = devices.environment["KIOSK_SIMULATED_MICROPHONE"]
     node = bench.device(
         SpeechRecognitionNode, engine="scripted", scripted_socket=socket, hold_off=0.0
     )
     bench.wait_for(lambda: devices.microphone._listeners, "the microphone to be connected")
+    dialogue.publish(DialogueState())
+    bench.wait_for(lambda: node._dictating is False, "the dialogue's state")
     return node
 
 
@@ -42,6 +50,34 @@ def test_an_id_number_is_masked_before_it_is_on_a_topic(bench, devices, heard):
     devices.say("số của tôi là 001194026153 nhé")
     bench.wait_for(lambda: heard, "the utterance")
     assert heard[0].final == "số của tôi là 0011****6153 nhé"
+
+
+def test_what_is_dictated_for_a_form_is_on_no_topic(bench, devices, ears, heard, dialogue):
+    dictated = []
+
+    def take(request, response):
+        dictated.append(request.text)
+        response.accepted = True
+        return response
+
+    bench.make(lambda: bench.peer.create_service(Dictate, "dialogue/dictate", take))
+    bench.wait_for(ears._dictate.service_is_ready, "the dialogue")
+    dialogue.publish(DialogueState(dictating=True))
+    bench.wait_for(lambda: ears._dictating, "the dialogue's state")
+    devices.say("không chín một hai ba bốn năm sáu bảy tám")
+    bench.wait_for(lambda: dictated, "the words")
+    dialogue.publish(DialogueState())
+    bench.wait_for(lambda: not ears._dictating, "the dialogue's state")
+    devices.say("cảm ơn")
+    bench.wait_for(lambda: heard, "the next words")
+    assert dictated == ["không chín một hai ba bốn năm sáu bảy tám"]
+    assert [speech.final for speech in heard] == ["cảm ơn"]
+
+
+def test_until_the_dialogue_is_there_nothing_is_passed_on(bench, devices):
+    socket = devices.environment["KIOSK_SIMULATED_MICROPHONE"]
+    node = bench.device(SpeechRecognitionNode, engine="scripted", scripted_socket=socket)
+    assert node._deaf()
 
 
 def test_it_is_deaf_while_the_robot_speaks(bench, devices, ears, heard):

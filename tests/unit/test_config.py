@@ -16,6 +16,7 @@ SIMULATED = {
     "KIOSK_SIMULATED_CAMERA": "/tmp/camera.png",  # noqa: S108
     "KIOSK_SIMULATED_PRINTER": "tcp://127.0.0.1:9100",
     "KIOSK_SIMULATED_DISPENSER": "/tmp/dispenser",  # noqa: S108
+    "KIOSK_SIMULATED_FORM_PRINTER": "tcp://127.0.0.1:9100",
 }
 
 

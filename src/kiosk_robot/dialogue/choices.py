@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.dialogue.session import Phase, Session
+from kiosk_robot.documents.form import Forms
 from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
 
 
@@ -33,6 +34,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_ticket": "Không lấy",
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
+        "fill_form": "Điền tờ khai",
+        "yes_review": "Đúng, in ra",
+        "no_review": "Có mục sai",
+        "skip": "Bỏ qua",
         "other": "Việc khác",
         "start": "Chạm để bắt đầu",
         "1.001193": "Đăng ký khai sinh",
@@ -57,6 +62,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_ticket": "No number",
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
+        "fill_form": "Fill a form",
+        "yes_review": "Right, print it",
+        "no_review": "Something is wrong",
+        "skip": "Skip",
         "other": "Something else",
         "start": "Touch to begin",
         "1.001193": "Birth registration",
@@ -67,9 +76,12 @@ LABELS: dict[str, dict[str, str]] = {
 }
 # What most people come for, offered before anything is said.
 COMMON = ("1.001193", "2.000815", "1.004222", "1.004873")
+ANSWER = "answer:"
+"""Begins the id of a button that answers a form's question. It goes the way of dictated words."""
 OPEN_REQUESTS = (
     "request_drink",
     "request_snack",
+    "fill_form",
     "scan_card",
     "give_feedback",
     "call_staff",
@@ -78,7 +90,7 @@ OPEN_REQUESTS = (
 ALWAYS = ("repeat", "slower", "switch_language")
 
 
-def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
+def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice]:
     """The buttons of the phase, most likely first."""
     labels = LABELS[session.locale.split("-")[0]]
 
@@ -105,11 +117,27 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
         case Phase.CONFIRM_TICKET:
             more = [button("tell_more", "tell_more")] if session.parts else []
             here = [button("affirm", "yes_ticket"), *more, button("deny", "no_ticket")]
-        case Phase.CONSENT_SCAN:
+        case Phase.CHOOSE_FORM:
+            here = [
+                *(Choice(f"form:{form.code}", form.button.of(session.locale)) for form in forms),
+                button("cancel", "other"),
+                button("call_staff", "call_staff"),
+            ]
+        case Phase.FILLING_FORM:
+            here = [*_answers(session, labels), button("cancel", "cancel")]
+            here.append(button("call_staff", "call_staff"))
+        case Phase.REVIEWING_FORM:
+            here = [
+                *_fields(session),
+                button("affirm", "yes_review"),
+                button("deny", "no_review"),
+                button("cancel", "cancel"),
+            ]
+        case Phase.CONSENT_SCAN | Phase.CONSENT_FORM:
             here = [button("affirm", "yes_scan"), button("deny", "no_scan")]
         case Phase.RATING:
             here = [*(Choice(f"rating:{n}", str(n)) for n in range(1, 6)), button("deny", "cancel")]
-        case Phase.GIVING_TICKET | Phase.SCANNING:
+        case Phase.GIVING_TICKET | Phase.SCANNING | Phase.PRINTING_FORM:
             here = [button("cancel", "cancel")]
         case Phase.LISTENING:
             first = (
@@ -120,6 +148,27 @@ def choices(session: Session, catalogue: Catalogue) -> list[Choice]:
             common = [] if session.procedure else procedures(COMMON)
             here = [*common, *first, *(button(name, name) for name in OPEN_REQUESTS)]
     return here + [button(name, name) for name in ALWAYS]
+
+
+def _answers(session: Session, labels: dict[str, str]) -> list[Choice]:
+    """What can be said for the field that is asked for; pressing it is saying it."""
+    if session.form is None:
+        return []
+    asked = session.form.form.field(session.asking)
+    offered = [option.label.of(session.locale) for option in asked.options]
+    skip = [] if asked.required else [labels["skip"]]
+    return [Choice(f"{ANSWER}{label}", label) for label in (*offered, *skip)]
+
+
+def _fields(session: Session) -> list[Choice]:
+    """The fields, once the citizen has said that one is wrong."""
+    if session.form is None or not session.correcting:
+        return []
+    return [
+        Choice(f"field:{asked.name}", asked.talk.of(session.locale))
+        for asked, _ in session.form.filled()
+        if asked.source != "today"
+    ]
 
 
 def pressed(choice_id: str, label: str) -> Understanding:
@@ -134,6 +183,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
         )
     if kind == "rating" and value in set("12345"):
         return Understanding(label, "give_feedback", "command", slots={"rating": value})
+    if kind in ("form", "field") and value:
+        return Understanding(label, "fill_form", "command", slots={kind: value})
     if not value and kind in PRESSABLE:
         return Understanding(label, PRESSABLE[kind], "command")
     raise ValueError(f"no such choice: {choice_id[:40]!r}")
@@ -144,6 +195,6 @@ PRESSABLE: dict[str, Intent] = {
     for name in (
         "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
         "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
-        "call_staff", "scan_card", "goodbye",
+        "call_staff", "scan_card", "fill_form", "goodbye",
     )
 }  # fmt: skip

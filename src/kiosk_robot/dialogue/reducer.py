@@ -8,19 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kiosk_robot.dialogue import forms
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.requests import LOCALES, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
+    DICTATION,
+    FORM_PHASES,
     Arrived,
     CallStaff,
     Cancelled,
     Command,
     DeviceChanged,
+    Dictated,
     Dispense,
     Event,
     Finished,
     Left,
     Phase,
+    PrintForm,
     PrintTicket,
     Requested,
     ReserveTicket,
@@ -71,6 +76,7 @@ class Dialogue:
             Say: self._said,
             ReserveTicket: self._reserved,
             PrintTicket: self._printed,
+            PrintForm: forms.printed,
             Dispense: self._dispensed,
             ScanDocument: self._scanned,
             SubmitFeedback: self._feedback_kept,
@@ -87,6 +93,8 @@ class Dialogue:
                 turn.update(absent_since=now if session.id else None)
             case Requested():
                 self._requested(turn, event)
+            case Dictated():
+                self._dictated(turn, event)
             case Finished():
                 self._command_finished(turn, event)
             case ScanHinted(hint):
@@ -99,6 +107,8 @@ class Dialogue:
                     self._wipe(turn)
             case Ticked():
                 self._ticked(turn)
+        if turn.session.form and turn.session.phase not in FORM_PHASES:
+            forms.forget(turn)
         return turn.session, turn.commands
 
     # --- coming and going ---------------------------------------------------------------------
@@ -129,7 +139,9 @@ class Dialogue:
             turn.command(StopScan)
         session = turn.session
         turn.session = Session(
-            pending=tuple(item for item in session.pending if not isinstance(item[0], Say)),
+            pending=tuple(
+                item for item in session.pending if not isinstance(item[0], Say | PrintForm)
+            ),
             serial=session.serial,
             lost=session.lost,
         )
@@ -163,6 +175,7 @@ class Dialogue:
             turn.go(Phase.LISTENING)
         elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
+        heard = forms.as_form_request(turn, heard)
         if heard.intent not in ("not_understood", "out_of_scope"):
             turn.update(misunderstood=0)
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")
@@ -176,6 +189,19 @@ class Dialogue:
             last_said=turn.session.last_said if keeps_last_said else (),
         )
         rule_for(turn.session.phase, heard.intent).handle(turn, heard)
+
+    def _dictated(self, turn: Turn, event: Dictated) -> None:
+        if turn.session.phase not in DICTATION:
+            return
+        if _speaking(turn.session):
+            turn.command(StopSpeech)
+        keeps_last_said = forms.asks_to_repeat(event.text)
+        turn.update(
+            last_activity=turn.now,
+            asked_still_there=False,
+            last_said=turn.session.last_said if keeps_last_said else (),
+        )
+        forms.dictated(turn, event.text)
 
     # --- results ------------------------------------------------------------------------------
 
@@ -285,6 +311,9 @@ class Dialogue:
     def _scanned(self, turn: Turn, command: ScanDocument, event: Finished) -> None:
         if turn.session.phase != Phase.SCANNING:
             return  # the citizen has turned to something else: no card is looked at
+        if turn.session.form:
+            forms.scanned(turn, event)
+            return
         turn.go(Phase.LISTENING)
         if event.error:
             known = {"nothing_read": "scan_nothing", "not_a_card": "scan_not_a_card"}

@@ -258,13 +258,6 @@ def no_scan(turn: Turn, heard: Understanding) -> None:
     turn.say("scan_declined")
 
 
-@on("fill_form")
-def fill_form(turn: Turn, heard: Understanding) -> None:
-    """Forms are filled by staff until the robot can."""
-    turn.say("form_not_ready")
-    turn.call_staff("asked")
-
-
 # --- feedback ---------------------------------------------------------------------------------
 
 

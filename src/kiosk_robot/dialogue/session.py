@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.documents.card import Card
+from kiosk_robot.documents.filling import Filling
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.understanding.model import Understanding
 
@@ -19,7 +20,18 @@ class Phase(StrEnum):
     GIVING_TICKET = "giving_ticket"  # the queue and the printer
     CONSENT_SCAN = "consent_scan"  # whether the camera may look
     SCANNING = "scanning"  # a code held to the camera
+    CHOOSE_FORM = "choose_form"  # which form is meant
+    CONSENT_FORM = "consent_form"  # whether the camera may look, for a form
+    FILLING_FORM = "filling_form"  # the value of a field, dictated or typed
+    REVIEWING_FORM = "reviewing_form"  # whether all that was read back is right
+    PRINTING_FORM = "printing_form"  # the form's printer
     RATING = "rating"  # one to five
+
+
+DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
+"""What is said in these phases is personal: it comes as `Dictated`, never over a topic."""
+FORM_PHASES = DICTATION | {Phase.CONSENT_FORM, Phase.SCANNING, Phase.PRINTING_FORM}
+"""A form is kept while the conversation is about it; in any other phase it is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,14 @@ class ScanDocument(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class PrintForm(Command):
+    """Print a filled form on A4."""
+
+    filling: Filling = field(repr=False)
+    ticket: str  # the queue number the citizen holds, or ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopScan(Command):
     """Blind the camera at once; the scan that ran finishes as canceled."""
 
@@ -156,6 +176,13 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Dictated:
+    """The citizen said or typed something for a form."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A command came to its end. `error` is "" or the name of an error constant, in lower case."""
 
@@ -191,7 +218,17 @@ class Ticked:
     """Time passed."""
 
 
-Event = Arrived | Left | Requested | Finished | ScanHinted | DeviceChanged | Cancelled | Ticked
+Event = (
+    Arrived
+    | Left
+    | Requested
+    | Dictated
+    | Finished
+    | ScanHinted
+    | DeviceChanged
+    | Cancelled
+    | Ticked
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +249,9 @@ class Session:
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said
+    form: Filling | None = field(default=None, repr=False)
+    asking: str = ""  # name of the form's field that is asked for
+    correcting: bool = False  # the citizen said that something on the form is wrong
     misunderstood: int = 0  # times in a row
     rated: bool = False
     leaving: bool = False  # said goodbye; the rating is the last thing

@@ -11,6 +11,7 @@ from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.answers import spoken_answer
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import CallStaff, Command, Phase, Say, Session
+from kiosk_robot.documents.form import Forms
 from kiosk_robot.site import Counter, Site
 from kiosk_robot.understanding.model import Facet
 
@@ -25,6 +26,7 @@ class Knowledge:
     site: Site
     sentences: dict[str, Sentences]  # by BCP 47 locale
     today: Callable[[], date]  # the local date of the site
+    forms: Forms
 
 
 class Turn:
@@ -56,11 +58,18 @@ class Turn:
         """A UUID for a wish, the same whenever the same step is made again."""
         return str(uuid.uuid5(uuid.UUID(self.session.id), f"wish-{self.session.serial}"))
 
-    def say(self, key: str, *, personal: dict[str, str] | None = None, **values: object) -> None:
-        """Say a sentence. `personal` values are spoken; captions show `name_on_card` instead."""
+    def say(
+        self,
+        key: str,
+        *,
+        personal: dict[str, str] | None = None,
+        shown: str = "name_on_card",
+        **values: object,
+    ) -> None:
+        """Say a sentence. `personal` values are spoken; captions have the sentence `shown`."""
         sentences = self.knowledge.sentences[self.session.locale]
         address = self.session.address
-        hidden = {name: sentences.text("name_on_card", address) for name in personal or {}}
+        hidden = {name: sentences.text(shown, address) for name in personal or {}}
         self.say_text(
             sentences.text(key, address, **values, **(personal or {})),
             sentences.text(key, address, **values, **hidden),

@@ -5,6 +5,8 @@ like success; `save_to_file` with `runAndWait` is the part that holds.
 """
 
 import io
+import os
+import shutil
 import tempfile
 import threading
 import wave
@@ -12,6 +14,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+_PREFIX = "kiosk-speech-"
 PATIENCE = 20.0  # seconds; a sentence of 25 words takes about 0.1
 
 
@@ -31,6 +34,7 @@ class Pyttsx3Voice:
 
         :raises SynthesisError: pyttsx3 or libespeak-ng1 is not there.
         """
+        _clear_leftovers()
         try:
             import pyttsx3  # type: ignore[import-untyped]
             from pyttsx3.drivers import _espeak  # type: ignore[import-untyped]
@@ -76,7 +80,8 @@ class Pyttsx3Voice:
         self._engine.setProperty("volume", volume)
         self._settle()
         # pyttsx3 writes to a name only. The folder is private and gone when we leave.
-        with tempfile.TemporaryDirectory(prefix="kiosk-speech-", dir=_memory_dir()) as folder:
+        prefix = f"{_PREFIX}{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=_memory_dir()) as folder:
             path = Path(folder) / "speech.wav"
             try:
                 with redirect_stdout(io.StringIO()):  # the driver prints every file's name
@@ -106,6 +111,14 @@ def duration(wav: bytes) -> float:
             return float(reader.getnframes() / reader.getframerate())
     except (wave.Error, EOFError, ZeroDivisionError):
         return 0.0
+
+
+def _clear_leftovers() -> None:
+    """Remove what a voice that was killed in mid-sentence could not."""
+    for folder in Path(_memory_dir() or tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if not (owner.isdecimal() and Path("/proc", owner).exists()):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _memory_dir() -> str | None:

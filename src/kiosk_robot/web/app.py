@@ -1,6 +1,7 @@
 """The touch screen: one page, the robot's state pushed to it, presses sent back.
 
-Nothing personal passes here: what the hub is given comes from topics that carry none.
+Nothing personal is shown: what the hub is given comes from topics that carry none. What is typed
+for a form is passed straight on to the dialogue.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
-from kiosk_robot.dialogue.choices import pressed
+from kiosk_robot.dialogue.choices import ANSWER, pressed
 from kiosk_robot.understanding.model import Understanding
 
 STATIC = Path(__file__).parent / "static"
@@ -26,6 +27,12 @@ class Press(BaseModel):
     """A button that was pressed."""
 
     id: Annotated[str, Field(max_length=60, description="id of a choice of the current state")]
+
+
+class Answer(BaseModel):
+    """Words typed for a form."""
+
+    text: Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class Hub:
@@ -72,8 +79,12 @@ class Hub:
         return next((c["label"] for c in choices if c["id"] == choice_id), None)
 
 
-def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
-    """The application. `on_press` gets the understanding a press stands for."""
+def create_app(
+    hub: Hub, on_press: Callable[[Understanding], None], on_answer: Callable[[str], None]
+) -> FastAPI:
+    """The application. `on_press` gets the understanding a press stands for, `on_answer` the words
+    pressed or typed for a form.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -102,11 +113,22 @@ def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
         label = hub.label_of(body.id)
         if label is None:
             raise HTTPException(409, "Nút này không còn trên màn hình.")
+        if body.id.startswith(ANSWER):
+            on_answer(label)
+            return {"pressed": ANSWER}
         try:
             on_press(pressed(body.id, label))
         except ValueError:
             raise HTTPException(422, "Không có nút này.") from None
         return {"pressed": body.id}
+
+    @app.post("/api/answers", status_code=202)
+    async def answer(body: Answer) -> dict[str, bool]:
+        """Answer the form's question. 409 when none is asked."""
+        if not hub.latest.get("state", {}).get("dictating"):
+            raise HTTPException(409, "Robot chưa hỏi mục nào.")
+        on_answer(body.text)
+        return {"taken": True}
 
     @app.websocket("/ws")
     async def screen(socket: WebSocket) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -9,13 +10,14 @@ import pytest
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.model import Duration, Fee, PaperCase, Procedure
 from kiosk_robot.config import load_site
-from kiosk_robot.dialogue.choices import choices, pressed
+from kiosk_robot.dialogue.choices import ANSWER, choices, pressed
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     Arrived,
     Cancelled,
     Command,
+    Dictated,
     Event,
     Finished,
     HeldTicket,
@@ -31,8 +33,10 @@ from kiosk_robot.dialogue.session import (
     Ticked,
 )
 from kiosk_robot.dialogue.turn import Knowledge
+from kiosk_robot.documents.form import load_forms
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
+FORMS = load_forms(Path("/nowhere"))
 BIRTH, COPY, RESIDENCE, MARITAL = "1.001193", "2.000815", "1.004222", "1.004873"
 CARD = (
     "001194026153|012345678|Nguyễn Thị Bích Hằng|02091994|Nữ|"
@@ -81,6 +85,7 @@ def dialogue(catalogue: Catalogue) -> Dialogue:
         site=load_site("cua_nam"),
         sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
         today=lambda: date(2026, 11, 23),  # a Monday
+        forms=FORMS,
     )
     return Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
 
@@ -131,9 +136,15 @@ class Visit:
         ranked = (RankedProcedure(code, 1.0),)
         return self.request("ask_procedure", "answer", procedures=ranked, **details)
 
+    def dictate(self, text: str) -> list[Command]:
+        """The citizen says or types something for a form."""
+        return self.step(Dictated(text))
+
     def press(self, choice_id: str) -> list[Command]:
         """The citizen presses a button that is on the screen."""
         labels = {choice.id: choice.label for choice in self.choices()}
+        if choice_id.startswith(ANSWER):
+            return self.dictate(choice_id.removeprefix(ANSWER))
         heard = pressed(choice_id, labels[choice_id])
         return self.step(Requested(str(uuid.uuid4()), heard))
 
@@ -173,7 +184,7 @@ class Visit:
     # --- what is seen -------------------------------------------------------------------------
 
     def choices(self):
-        return choices(self.session, self._catalogue)
+        return choices(self.session, self._catalogue, FORMS)
 
     def only(self, kind):
         """The one command of a kind so far."""

@@ -1,6 +1,7 @@
 """What must hold for the tables of the dialogue as a whole: transitions, sentences, buttons."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -8,12 +9,23 @@ from typing import get_args
 import pytest
 
 import kiosk_robot.dialogue
+import kiosk_robot.dialogue.reducer  # enters every rule
 from kiosk_robot.dialogue.choices import COMMON, LABELS, choices, pressed
 from kiosk_robot.dialogue.requests import HANDLERS, rule_for
 from kiosk_robot.dialogue.sentences import SENTENCES, Sentences
-from kiosk_robot.dialogue.session import HeldTicket, Phase, Requested, ReserveTicket, Session
+from kiosk_robot.dialogue.session import (
+    FORM_PHASES,
+    HeldTicket,
+    Phase,
+    Requested,
+    ReserveTicket,
+    Session,
+)
+from kiosk_robot.documents.filling import Filling
+from kiosk_robot.documents.form import load_forms
 from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
 
+FORMS = load_forms(Path("/nowhere"))
 BIRTH, COPY = "1.001193", "2.000815"
 VISIT = "3f2c9e1b-7a64-4c58-9d0e-5b1f0a6c7d21"
 TICKET = HeldTicket("id", "A001", BIRTH, "1", 0, 0.0, request_id="wish")
@@ -27,6 +39,14 @@ SESSIONS = [
     Session(id=VISIT, procedure=BIRTH, leaving=True, offered=(BIRTH, COPY), misunderstood=1),
     Session(id=VISIT, rated=True, locale="en-US", last_said=(("Hello.", "Hello.", False),)),
 ]
+
+
+def standing(session: Session, phase: Phase) -> Session:
+    """The session in a phase, with what the phase is about."""
+    if phase not in FORM_PHASES:
+        return replace(session, phase=phase)
+    form = Filling(FORMS.get("ct01"), date(2026, 11, 23), answers={"phone": "0912345678"})
+    return replace(session, phase=phase, form=form, asking="name")
 
 
 def heard(intent: Intent) -> list[Understanding]:
@@ -49,9 +69,7 @@ def test_no_request_leads_where_its_rule_does_not(dialogue, phase):
         begun = Phase.LISTENING if phase is Phase.IDLE else phase
         allowed = {begun, *rule_for(begun, intent).leads_to}
         for understanding in heard(intent):
-            after, _ = dialogue.step(
-                replace(session, phase=phase), Requested(VISIT, understanding), 1.0
-            )
+            after, _ = dialogue.step(standing(session, phase), Requested(VISIT, understanding), 1.0)
             assert after.phase in allowed, (intent, understanding.behaviour, session)
 
 
@@ -63,7 +81,7 @@ def test_every_intent_is_answered_somehow():
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("intent", get_args(Intent))
 def test_no_request_is_met_with_silence(dialogue, phase, intent):
-    session = Session(id=VISIT, phase=phase)
+    session = standing(Session(id=VISIT), phase)
     _, commands = dialogue.step(session, Requested(VISIT, heard(intent)[0]), 1.0)
     assert commands
 
@@ -84,8 +102,8 @@ def test_every_sentence_is_there_in_every_language(language):
 def all_choices(catalogue):
     """Every button that can be on the screen."""
     for phase, session, locale in product(Phase, SESSIONS, ("vi-VN", "en-US")):
-        shown = replace(session, phase=phase, locale=locale, offered=(BIRTH, COPY))
-        yield from choices(shown, catalogue)
+        shown = replace(standing(session, phase), locale=locale, offered=(BIRTH, COPY))
+        yield from choices(shown, catalogue, FORMS)
 
 
 def test_every_button_can_be_pressed(catalogue):
@@ -107,7 +125,9 @@ def test_the_languages_have_the_same_buttons():
 
 def test_a_procedure_that_is_offered_shows_its_name(catalogue, dialogue):
     session = Session(id=VISIT, phase=Phase.CHOOSE_PROCEDURE, offered=(BIRTH, "9.999999"))
-    assert [c.id for c in choices(session, catalogue) if ":" in c.id] == [f"procedure:{BIRTH}"]
+    assert [c.id for c in choices(session, catalogue, FORMS) if ":" in c.id] == [
+        f"procedure:{BIRTH}"
+    ]
 
 
 @pytest.mark.parametrize(

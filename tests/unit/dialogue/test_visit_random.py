@@ -21,15 +21,19 @@ from kiosk_robot.understanding.model import Intent, RankedProcedure
 
 pytestmark = pytest.mark.thorough
 
-PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu")
+PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu", "0912345678", "Quý Danh")
 INTENTS = get_args(Intent)
 PROCEDURES = ("1.001193", "2.000815", "1.004222")
+DICTATED = (
+    "mùng hai tháng chín năm chín tư", "0912345678", "bỏ qua", "đúng", "sửa số điện thoại", "thôi",
+    "Trần Văn Quý Danh", "001194026153", "hai", "nhắc lại", "chủ hộ", "",
+)  # fmt: skip
 ERRORS = ("timeout", "node_lost", "unknown_outcome", "empty", "canceled")
 # What happens, with two numbers that choose among what is possible then. What a service point does
 # all day, giving numbers, comes most often.
 HAPPENINGS = (
     ["finish"] * 8 + ["fail"] + ["press"] * 3 + ["say"] * 2 + ["ask"] * 3 + ["take"] * 3
-    + ["how long", "clarify", "arrive", "leave", "wait", "cancel", "device"]
+    + ["how long", "clarify", "arrive", "leave", "wait", "cancel", "device"] + ["dictate"] * 4
 )  # fmt: skip
 HISTORIES = st.lists(
     st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 1000), st.integers(0, 1000)),
@@ -65,6 +69,8 @@ def happen(visit, what: str, one: int, two: int) -> None:
             visit.leave()
         case "wait":
             visit.wait(one % 80)
+        case "dictate":
+            visit.dictate(DICTATED[one % len(DICTATED)])
         case "cancel":
             visit.cancel()
         case "device":
@@ -88,7 +94,7 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
         looks, phase = len(visit.all(ScanDocument)), visit.session.phase
         happen(visit, what, one, two)
         if len(visit.all(ScanDocument)) > looks:
-            assert phase == "consent_scan", "the camera looks only after a yes"
+            assert phase in ("consent_scan", "consent_form"), "the camera looks only after a yes"
         assert max(numbers_on_their_way(visit).values(), default=0) <= 1
     visit.run()
 

@@ -844,7 +844,6 @@ def test_when_staff_cannot_be_called_the_counter_is_named(visit):
     [
         ("check_in_booking", "booking_not_connected"),
         ("dossier_status", "dossier_status"),
-        ("fill_form", "form_not_ready"),
         ("ask_directions", "directions_unknown"),
     ],
 )

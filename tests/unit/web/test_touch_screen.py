@@ -28,7 +28,9 @@ class Screen:
     def __init__(self) -> None:
         self.hub = Hub()
         self.pressed = []
-        self.client = TestClient(create_app(self.hub, self.pressed.append))
+        self.answers = []
+        app = create_app(self.hub, self.pressed.append, self.answers.append)
+        self.client = TestClient(app)
 
     def press(self, choice_id: str) -> int:
         return self.client.post("/api/choices", json={"id": choice_id}).status_code
@@ -192,3 +194,39 @@ def test_a_screen_that_lags_behind_is_cut_off_and_others_are_not():
     received, others_go_on = asyncio.run(lag())
     assert received <= BACKLOG + 1
     assert others_go_on
+
+
+ASKING = STATE | {
+    "phase": "filling_form",
+    "dictating": True,
+    "choices": [{"id": "answer:Chủ hộ", "label": "Chủ hộ"}],
+}
+
+
+def test_words_typed_for_a_form_go_to_the_form_and_nowhere_else(screen):
+    screen.hub.publish("state", ASKING)
+    answer = screen.client.post("/api/answers", json={"text": "0912345678"})
+    assert (answer.status_code, answer.json()) == (202, {"taken": True})
+    assert screen.press("answer:Chủ hộ") == 202
+    assert screen.answers == ["0912345678", "Chủ hộ"]
+    assert screen.pressed == []
+
+
+def test_nothing_can_be_typed_while_nothing_is_asked(showing):
+    assert showing.client.post("/api/answers", json={"text": "0912345678"}).status_code == 409
+    assert showing.client.post("/api/answers", json={"text": ""}).status_code == 422
+    assert showing.client.post("/api/answers", json={"text": "a" * 401}).status_code == 422
+    assert showing.answers == []
+
+
+def test_the_page_keeps_nothing(screen):
+    """No web storage, cookie, cache or history entry that could outlive a visit."""
+    script = screen.client.get("/static/screen.js").text
+    page = screen.client.get("/")
+    for word in (
+        "localStorage", "sessionStorage", "indexedDB", "cookie", "caches", "pushState",
+        "serviceWorker",
+    ):  # fmt: skip
+        assert word not in script + page.text
+    assert "set-cookie" not in page.headers
+    assert 'autocomplete="off"' in page.text

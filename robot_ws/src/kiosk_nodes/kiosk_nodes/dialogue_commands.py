@@ -24,6 +24,7 @@ SERVICE_TIMEOUT = 3.0  # seconds
 PRINT_TIMEOUT = 15.0
 DISPENSE_TIMEOUT = 12.0
 SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
+FORM_TIMEOUT = 20.0
 SAY_TIMEOUT = 90.0
 SAY_TRIES = 2
 RESPAWN_PATIENCE = 6.0  # seconds a sentence waits for a lost voice to come back
@@ -67,6 +68,7 @@ class CommandRunner:
             for kind, name, device in (
                 (action.Say, "/skill/say", "text_to_speech"),
                 (action.PrintTicket, "/skill/print_ticket", "ticket_printer"),
+                (action.PrintForm, "/skill/print_form", "form_printer"),
                 (action.Dispense, "/skill/dispense", "dispenser"),
                 (action.ScanDocument, "/skill/scan_document", "document_scanner"),
             )
@@ -83,6 +85,7 @@ class CommandRunner:
         self._ways: dict[type[Command], Callable[[Any], Awaitable[Finished]]] = {
             dialogue.ReserveTicket: self._reserve,
             dialogue.PrintTicket: self._print,
+            dialogue.PrintForm: self._print_form,
             dialogue.SettleTicket: self._settle,
             dialogue.Dispense: self._dispense,
             dialogue.ScanDocument: self._scan,
@@ -133,13 +136,24 @@ class CommandRunner:
         self._speaks(command)
         error = ""
         for _ in range(SAY_TRIES):
-            error = await self._say(command)
+            error = await self._say_when_free(command)
             if error != "node_lost":
                 break
             await self._until_usable("text_to_speech")
         self._speech_running = False
         self._finished(command, Finished(command.id, error))
         self._speak_on()
+
+    async def _say_when_free(self, command: dialogue.Say) -> str:
+        """A voice may still be saying what a dialogue that crashed had asked of it."""
+        for _ in range(round(RESPAWN_PATIENCE / BUSY_PAUSE)):
+            error = await self._say(command)
+            if error != "not_active":
+                return error
+            await self._pause(BUSY_PAUSE)
+            if action.Say in self._unwanted:
+                return "canceled"
+        return "not_active"
 
     async def _say(self, command: dialogue.Say) -> str:
         goal = action.Say.Goal(
@@ -220,6 +234,17 @@ class CommandRunner:
             large_print=command.large_print,
         )
         await self._act(goal, action.PrintTicket, PRINT_TIMEOUT)
+        return Finished(command.id)
+
+    async def _print_form(self, command: dialogue.PrintForm) -> Finished:
+        filled = command.filling.filled()
+        goal = action.PrintForm.Goal(
+            form=command.filling.form.code,
+            fields=[field.name for field, _ in filled],
+            values=[value for _, value in filled],
+            ticket=command.ticket,
+        )
+        await self._act(goal, action.PrintForm, FORM_TIMEOUT)
         return Finished(command.id)
 
     async def _dispense(self, command: dialogue.Dispense) -> Finished:

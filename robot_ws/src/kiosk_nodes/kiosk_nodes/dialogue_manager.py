@@ -19,7 +19,7 @@ from kiosk_interfaces.msg import (
     Intent,
     Presence,
 )
-from kiosk_interfaces.srv import CancelDialogue
+from kiosk_interfaces.srv import CancelDialogue, Dictate
 from kiosk_nodes.conversions import to_requested
 from kiosk_nodes.dialogue_commands import CommandRunner
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
@@ -29,13 +29,16 @@ from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.choices import choices
+from kiosk_robot.dialogue.forms import DICTATED
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
+    DICTATION,
     Arrived,
     Cancelled,
     Command,
     DeviceChanged,
+    Dictated,
     Event,
     Finished,
     Left,
@@ -45,6 +48,7 @@ from kiosk_robot.dialogue.session import (
     Ticked,
 )
 from kiosk_robot.dialogue.turn import Knowledge
+from kiosk_robot.documents.form import load_forms
 from kiosk_robot.parameters import DialogueManager
 
 TICK = 0.5  # seconds
@@ -66,12 +70,14 @@ class DialogueManagerNode(Node):
             site=site,
             sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
             today=lambda: datetime.now(zone).date(),
+            forms=load_forms(),
         )
         timeouts = Timeouts(absence=wanted.absence_timeout, silence=wanted.silence_timeout)
         self._dialogue = Dialogue(knowledge, timeouts)
         self._session = Session()
         self._depth = 0  # of steps within steps
         self._sentences = knowledge.sentences
+        self._forms = knowledge.forms
         self._states = self.create_publisher(DialogueState, "dialogue/state", STATE)
         self._captions = self.create_publisher(
             ClosedCaption, "/dialogue_manager/closed_captions", EVENT
@@ -89,6 +95,7 @@ class DialogueManagerNode(Node):
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
+        self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
         self._publish_state()
@@ -110,6 +117,17 @@ class DialogueManagerNode(Node):
         self._log.citizen_turn(session_id, understanding.text, understanding.intent)
         self._caption("citizen", understanding.text)
         self._step(request)
+
+    def _on_dictate(self, request: Dictate.Request, response: Dictate.Response) -> Dictate.Response:
+        """Words for a form: captions and transcript say only that there were some."""
+        session = self._session
+        response.accepted = session.phase in DICTATION
+        if response.accepted:
+            shown = self._sentences[session.locale].text(DICTATED, session.address)
+            self._log.citizen_turn(session.id, shown, "dictated")
+            self._caption("citizen", shown)
+            self._step(Dictated(request.text))
+        return response
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
@@ -192,7 +210,11 @@ class DialogueManagerNode(Node):
             ticket_number=ticket.number if ticket else "",
             ticket_on_paper=bool(ticket and ticket.on_paper),
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
-            choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._catalogue)],
+            dictating=session.phase in DICTATION,
+            choices=[
+                Choice(id=c.id, label=c.label)
+                for c in choices(session, self._catalogue, self._forms)
+            ],
         )
         state.header.stamp = self.get_clock().now().to_msg()
         self._states.publish(state)

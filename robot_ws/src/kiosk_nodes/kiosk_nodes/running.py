@@ -1,6 +1,8 @@
 """How every node of the robot is started and ended."""
 
+import ctypes
 import os
+import resource
 import sys
 from collections.abc import Callable
 
@@ -16,17 +18,21 @@ from kiosk_nodes.qos import DIAGNOSTICS
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
+from kiosk_robot.documents.form import FormError
 from kiosk_robot.queueing.ticket import StoreError
+
+PR_SET_DUMPABLE = 4  # prctl(2)
 
 
 def run(make_node: Callable[[], Node]) -> None:
     """Spin one node until SIGINT or SIGTERM. An exception in a callback ends the process with
     status 1: the supervisor starts it afresh, which is the cleanest state there is.
     """
+    forbid_core_dumps()
     rclpy.init()
     try:
         node = make_node()
-    except (CatalogueError, ConfigError, PromptError, StoreError) as mistake:
+    except (CatalogueError, ConfigError, FormError, PromptError, StoreError) as mistake:
         sys.exit(f"{type(mistake).__name__}: {mistake}")  # a person can put it right: one line
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -43,6 +49,14 @@ def run(make_node: Callable[[], Node]) -> None:
     # Twelve interpreters taking themselves apart cost seconds on two cores; nothing is left to do.
     sys.stderr.flush()
     os._exit(0)
+
+
+def forbid_core_dumps() -> None:
+    """Keep what citizens say out of core files. The limit alone does not hold where the kernel
+    pipes cores to a program (core(5)), so the process is made undumpable as well.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
 
 
 def steady_timer(node: Node, period: float, callback: Callable[[], None]) -> Timer:

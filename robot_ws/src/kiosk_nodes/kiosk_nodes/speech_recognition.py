@@ -5,8 +5,8 @@ import unicodedata
 
 from std_msgs.msg import Bool
 
-from kiosk_interfaces.msg import DeviceCondition, LiveSpeech
-from kiosk_interfaces.srv import SetGrammar
+from kiosk_interfaces.msg import DeviceCondition, DialogueState, LiveSpeech
+from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
@@ -26,6 +26,10 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._is_speaking = self.create_publisher(Bool, f"{SPEAKER}/is_speaking", STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_robot_speaking, STATE)
         self.create_service(SetGrammar, "~/set_grammar", self._set_grammar)
+        self.create_subscription(DialogueState, "dialogue/state", self._on_dialogue, STATE)
+        self._dictate = self.create_client(Dictate, "dialogue/dictate")
+        # Until the dialogue has told whether what is said is personal, nothing is passed on.
+        self._dictating: bool | None = None
         self._microphone: ScriptedMicrophone | None = None
         self._robot_speaking = False
         self._silent_since = time.monotonic()
@@ -57,15 +61,23 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
             self._silent_since = time.monotonic()
         self._robot_speaking = message.data
 
+    def _on_dialogue(self, state: DialogueState) -> None:
+        self._dictating = state.dictating
+
     def _deaf(self) -> bool:
         since = time.monotonic() - self._silent_since
-        return self._robot_speaking or since < self.parameters.hold_off
+        untold = self._dictating is None
+        return untold or self._robot_speaking or since < self.parameters.hold_off
 
     def _heard(self, text: str) -> None:
         if not self.active or self._deaf():
             return
+        text = unicodedata.normalize("NFC", text.strip())
+        if self._dictating:
+            self._dictate.call_async(Dictate.Request(text=text))
+            return
         message = LiveSpeech(
-            final=mask_numbers_in(unicodedata.normalize("NFC", text.strip())),
+            final=mask_numbers_in(text),
             confidence=1.0,
             locale="vi-VN",
         )

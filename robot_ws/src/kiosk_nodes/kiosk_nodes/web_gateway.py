@@ -17,6 +17,7 @@ from kiosk_interfaces.msg import (
     Presence,
     QueueState,
 )
+from kiosk_interfaces.srv import Dictate
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
@@ -50,7 +51,8 @@ class WebGatewayNode(Node):
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
-        app = create_app(self._hub, self._on_press)
+        self._dictate = self.create_client(Dictate, "dialogue/dictate")
+        app = create_app(self._hub, self._on_press, self._on_answer)
         config = uvicorn.Config(app, host=wanted.host, port=wanted.port, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
@@ -74,6 +76,9 @@ class WebGatewayNode(Node):
     def _on_press(self, understanding: Understanding) -> None:
         self._intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
 
+    def _on_answer(self, text: str) -> None:
+        self._dictate.call_async(Dictate.Request(text=text))
+
     def _on_state(self, state: DialogueState) -> None:
         message = {
             "session_id": state.session_id,
@@ -83,6 +88,7 @@ class WebGatewayNode(Node):
             "ticket_number": state.ticket_number,
             "ticket_on_paper": state.ticket_on_paper,
             "notice": state.notice,
+            "dictating": state.dictating,
             "choices": [{"id": choice.id, "label": choice.label} for choice in state.choices],
         }
         self._hub.publish("state", message)

@@ -10,6 +10,7 @@ from typing import Self
 
 from kiosk_robot.drivers.simulated.card_image import draw_card
 from kiosk_robot.drivers.simulated.dispenser_board import SimulatedDispenserBoard
+from kiosk_robot.drivers.simulated.form_printer import SimulatedFormPrinter
 from kiosk_robot.drivers.simulated.printer import SimulatedPrinter
 
 NEAR_MM, NOBODY_MM = 600, 65535
@@ -17,7 +18,7 @@ FRAME_SIZE = (1280, 720)  # pixels
 
 
 class SimulatedDevices:
-    """Context manager: printer, dispenser, microphone and camera at the other end of real wires.
+    """Context manager: printers, dispenser, microphone and camera at the other end of real wires.
 
     `folder` takes the sockets, the camera's picture, and under `tickets/` and `speech/` what came
     out of printer and speaker. `environment` is what config/simulated.yaml is filled in with.
@@ -36,6 +37,7 @@ class SimulatedDevices:
         link.unlink(missing_ok=True)
         with ExitStack() as stack:
             self.printer = stack.enter_context(SimulatedPrinter(directory=self._folder / "tickets"))
+            self.form_printer = stack.enter_context(SimulatedFormPrinter())
             self.dispenser = stack.enter_context(
                 SimulatedDispenserBoard(link, time_scale=self._speed)
             )
@@ -58,6 +60,7 @@ class SimulatedDevices:
         """Where each device is to be found."""
         return {
             "KIOSK_SIMULATED_PRINTER": self.printer.url,
+            "KIOSK_SIMULATED_FORM_PRINTER": self.form_printer.url,
             "KIOSK_SIMULATED_DISPENSER": str(self._folder / "dispenser"),
             "KIOSK_SIMULATED_MICROPHONE": str(self._folder / "microphone"),
             "KIOSK_SIMULATED_CAMERA": str(self._camera_picture),

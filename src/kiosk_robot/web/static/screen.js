@@ -25,6 +25,8 @@ function showState(state) {
   element("ticket-number").textContent = state.ticket_number;
   element("notice").hidden = !state.notice;
   element("notice").textContent = state.notice;
+  if (!state.dictating) element("answer-text").value = ""; // what was typed is nobody else's business
+  element("answer").hidden = !state.dictating;
   element("choices").replaceChildren(...state.choices.map(button));
   showStatus();
 }
@@ -45,6 +47,19 @@ async function press(id) {
     body: JSON.stringify({ id }),
   }).catch(() => null);
   if (!answer?.ok) for (const node of element("choices").children) node.disabled = false;
+}
+
+async function send(event) {
+  event.preventDefault();
+  const typed = element("answer-text");
+  const text = typed.value.trim();
+  typed.value = "";
+  if (!text) return;
+  await fetch("/api/answers", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text }),
+  }).catch(() => null);
 }
 
 function showCaption({ who, text, locale }) {
@@ -68,4 +83,5 @@ function connect() {
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
 }
+element("answer").addEventListener("submit", send);
 connect();
