@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_robot.dispensing.job import JobOutcome, JobStatus
 from kiosk_robot.dispensing.registers import (
     UNIT_ID,
     BoardState,
@@ -18,11 +19,12 @@ from kiosk_robot.dispensing.registers import (
     Slot,
 )
 from kiosk_robot.dispensing.state import DispenserState, decode
+from kiosk_robot.drivers.dispenser import ModbusDispenser
 from kiosk_robot.drivers.simulated.avr_board import AvrBoard, AvrDispenserBoard, simulated_board
 from kiosk_robot.drivers.simulated.dispenser_board import SimulatedDispenserBoard
 from kiosk_robot.drivers.simulated.dispenser_line import sealed
 
-SPEED = 50.0
+STANDING_STILL = 0.0
 STOCK = 20
 JOB_MS = 1200  # more than one job takes
 needs_gcc_avr = pytest.mark.skipif(not shutil.which("avr-gcc"), reason="gcc-avr is not installed")
@@ -68,7 +70,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Board]]:
     def switch_on() -> Board:
         if boards:
             boards.pop().close()
-        boards.append(Board(SPEED, tmp_path / "eeprom"))
+        boards.append(Board(STANDING_STILL, tmp_path / "eeprom"))
         boards[0].wait(200)
         return boards[0]
 
@@ -166,12 +168,23 @@ def test_what_is_not_for_this_board_is_met_with_silence(board: Board, frame: byt
 @needs_gcc_avr
 def test_a_frame_with_a_gap_is_two_broken_ones(board: Board) -> None:
     frame = sealed(write_request(HoldingRegister.JOB_ID, 1, 1, 1))
-    with Path(board.port).open("wb", buffering=0) as line:
-        line.write(frame[:6])
-        board.wait(20)
-        line.write(frame[6:])
-        board.wait(100)
+    assert board.exchange(frame[:6]) == b""
+    assert board.exchange(frame[6:]) == b""
     assert board.read().last_job_id == 0
+
+
+@needs_gcc_avr
+def test_the_driver_talks_straight_to_the_firmware_too() -> None:
+    board = Board(10.0)
+    driver = ModbusDispenser(board.port)
+    try:
+        driver.refill(Slot.CANDY, 3)
+        assert driver.dispense(Slot.CANDY, 1) == JobOutcome(JobStatus.DONE)
+        assert driver.read_state().stock[Slot.CANDY] == 2
+        assert board.drops() == 1
+    finally:
+        driver.close()
+        board.close()
 
 
 @needs_gcc_avr

@@ -1,8 +1,9 @@
 /* simulator FIRMWARE.elf [SPEED [EEPROM]]: the board in its cabinet, its serial port a pseudo-terminal.
  *
- * SPEED is simulated seconds in a real one. EEPROM is a file that keeps the board's memory.
- * The first line of the output names the port. Then each line of input is answered by "ok ..." or
- * "error":
+ * SPEED is simulated seconds in a real one; with 0, time passes only while a command waits.
+ * EEPROM is a file that keeps the board's memory. The first line of the output names the port. Then
+ * each line of input is answered by "ok ..." or "error":
+ *   ask HEX          send bytes to the serial port; what comes back, in hexadecimal
  *   set NAME VALUE   a field of the cabinet: jammed, nothing_falls, door_open, sensor_blocked,
  *                    temperature, range, brown_out (see cabinet.h)
  *   power 0|1        pull the plug, put it back
@@ -30,6 +31,9 @@
 enum {
     BYTES_A_MS = 3, /* a real line brings 5; simavr would lose some of a long frame then */
     LATE_MS = 100,
+    ANSWER_MS = 120, /* the board answers within 100 ms or not at all */
+    ANSWER_ENDS_MS = 5,
+    LONGEST_LINE = 1024,
 };
 
 static struct cabinet cabinet = {.temperature = 240, .range = 65535};
@@ -37,7 +41,8 @@ static avr_t *avr;
 static bool powered = true;
 static int port;
 static FILE *out;
-static unsigned long waiting_until;
+static unsigned long waiting_until, asking_until; /* simulated ms; 0: not */
+static char reply[LONGEST_LINE]; /* to what is being asked, in hexadecimal */
 static unsigned char incoming[4096];
 static int incoming_length;
 
@@ -45,6 +50,11 @@ static void on_output(avr_irq_t *irq, uint32_t byte, void *param)
 {
     (void)irq, (void)param;
     unsigned char sent = byte;
+    if (asking_until) {
+        sprintf(reply + strlen(reply), "%02x", sent);
+        asking_until = cabinet_now_ms(avr) + ANSWER_ENDS_MS;
+        return;
+    }
     if (write(port, &sent, 1) < 0)
         perror("serial port");
 }
@@ -85,6 +95,15 @@ static bool set(const char *name, long value)
     return false;
 }
 
+static void ask(const char *hex)
+{
+    unsigned byte;
+    for (; sscanf(hex, "%2x", &byte) == 1 && incoming_length < (int)sizeof incoming; hex += 2)
+        incoming[incoming_length++] = byte;
+    *reply = 0;
+    asking_until = cabinet_now_ms(avr) + incoming_length / BYTES_A_MS + ANSWER_MS;
+}
+
 static void obey(const char *line)
 {
     char name[32];
@@ -100,6 +119,9 @@ static void obey(const char *line)
         cabinet_cut_power(&cabinet, value);
     else if (sscanf(line, "wait %ld", &value) == 1) {
         waiting_until = cabinet_now_ms(avr) + value;
+        return;
+    } else if (!strncmp(line, "ask ", 4)) {
+        ask(line + 4);
         return;
     } else if (!strcmp(line, "hang\n"))
         hang();
@@ -130,6 +152,22 @@ static void run_millisecond(void)
     cabinet_pass_millisecond(&cabinet);
 }
 
+static bool is_over(unsigned long *until)
+{
+    if (!*until || cabinet_now_ms(avr) < *until)
+        return false;
+    *until = 0;
+    return true;
+}
+
+static void end_waiting(void)
+{
+    if (is_over(&waiting_until))
+        fprintf(out, "ok\n");
+    if (is_over(&asking_until))
+        fprintf(out, "ok %s\n", reply);
+}
+
 static long real_us(void)
 {
     struct timespec now;
@@ -137,19 +175,19 @@ static long real_us(void)
     return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Take in what has come, waiting for it at most `us`; false at the end of the input. */
-static bool listen_for(long us)
+/* Take in what has come, waiting for it at most `us`, or for ever; false at the end of the input. */
+static bool listen_for(long us, bool for_ever)
 {
     struct timespec patience = {.tv_nsec = us > 0 ? us * 1000 : 0};
     struct pollfd both[] = {{.fd = 0, .events = POLLIN}, {.fd = port, .events = POLLIN}};
-    if (ppoll(both, 2, &patience, NULL) <= 0)
+    if (ppoll(both, 2, for_ever ? NULL : &patience, NULL) <= 0)
         return true;
     if (both[1].revents & POLLIN) {
         int room = sizeof incoming - incoming_length;
         int count = read(port, incoming + incoming_length, room);
         incoming_length += count > 0 ? count : 0;
     }
-    char line[128];
+    char line[LONGEST_LINE];
     if (both[0].revents) {
         if (!fgets(line, sizeof line, stdin))
             return false;
@@ -229,14 +267,16 @@ int main(int argc, char **argv)
     fprintf(out, "%s\n", name);
 
     long began = real_us(), ahead = 0;
-    for (unsigned long ms = 0; listen_for(ahead); ms++) {
+    unsigned long ms = 0;
+    for (bool still = speed == 0; listen_for(ahead, still);) {
+        still = speed == 0 && !waiting_until && !asking_until;
+        if (still)
+            continue;
         feed_uart();
         run_millisecond();
-        if (waiting_until && cabinet_now_ms(avr) >= waiting_until) {
-            waiting_until = 0;
-            fprintf(out, "ok\n");
-        }
-        ahead = began + (long)(ms * 1000 / speed) - real_us();
+        end_waiting();
+        if (speed > 0)
+            ahead = began + (long)(++ms * 1000 / speed) - real_us();
         if (ahead < -LATE_MS * 1000L)
             began -= ahead; /* a busy machine: time is lost, not caught up with */
     }

@@ -4,14 +4,10 @@ The program in `hardware/dispenser/simulator/` runs the compiled firmware in a s
 is built here with the first use, which needs gcc-avr, avr-libc, libsimavr-dev and libelf-dev.
 """
 
-import os
-import select
 import shutil
 import struct
 import subprocess
-import termios
 import threading
-import tty
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +19,6 @@ from kiosk_robot.paths import REPOSITORY
 
 SOURCE = REPOSITORY / "hardware/dispenser"
 SETTLE_MS = 150  # until the firmware has seen a change of the cabinet for certain
-_ANSWER_S = 0.25  # real time; the board answers within 0.1 s or not at all
 _FIELDS = {  # name of the fault -> what to tell the cabinet
     "jam": "jammed 1",
     "empty": "nothing_falls 1",
@@ -54,9 +49,10 @@ def build() -> Path:
 
 
 class AvrBoard:
-    """The simulator as a process: its control lines and its serial port.
+    """The simulator as a process. `port` is the board's own serial port, a pseudo-terminal.
 
-    `eeprom` is a file that keeps the board's memory; without one the board is new.
+    `time_scale` is the number of simulated seconds in a real one; with 0, time passes only in
+    `exchange` and in `tell("wait ...")`. `eeprom` is a file that keeps the board's memory; without one the board is new.
     """
 
     def __init__(self, time_scale: float = 1.0, eeprom: Path | None = None) -> None:
@@ -76,12 +72,9 @@ class AvrBoard:
         )
         self._control = threading.Lock()
         self.port = self._read_line()
-        self._fd = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self._fd)
 
     def close(self) -> None:
         """End the simulator."""
-        os.close(self._fd)
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
@@ -108,14 +101,7 @@ class AvrBoard:
 
     def exchange(self, frame: bytes) -> bytes:
         """Send bytes to the serial port and return what comes back, if anything does."""
-        termios.tcflush(self._fd, termios.TCIFLUSH)
-        os.write(self._fd, frame)
-        reply = b""
-        while select.select([self._fd], [], [], _ANSWER_S)[0]:
-            reply += os.read(self._fd, 256)
-            if len(reply) >= _reply_length(reply):
-                break
-        return reply
+        return bytes.fromhex(self.tell(f"ask {frame.hex()}"))
 
     def _read_line(self) -> str:
         assert self._process.stdout
@@ -215,10 +201,3 @@ def simulated_board(link: Path, time_scale: float = 1.0) -> tuple[DispenserLine,
         return board, f"dispenser: a Python model of the firmware ({error})"
     real = AvrDispenserBoard(link, time_scale=time_scale)
     return real, "dispenser: the real firmware, on an ATmega328P under simavr"
-
-
-def _reply_length(reply: bytes) -> int:
-    """The length of the reply that begins so, or a lower bound of it."""
-    if len(reply) < 3 or reply[1] & 0x80:
-        return 5
-    return 8 if reply[1] == WRITE_MULTIPLE else 5 + reply[2]
