@@ -56,6 +56,9 @@ class Site(SiteModel):
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
+    cool_down: float = Field(
+        60.0, ge=0.0, le=3600.0, description="seconds until the next piece of the same item"
+    )
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
     )

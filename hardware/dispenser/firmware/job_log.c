@@ -254,7 +254,9 @@ void job_log_running(void)
 void job_log_end(uint8_t state, uint8_t reason)
 {
     uint8_t bit = state == JOB_DROPPED ? IS_DROPPED : state == JOB_FAILED ? IS_FAILED : IS_UNCERTAIN;
-    clear_progress(bit | (uint8_t)(reason << REASON_SHIFT));
+    if (reason != REASON_NONE) /* first, so that an end that a power cut tears has its reason */
+        clear_progress((uint8_t)(reason << REASON_SHIFT));
+    clear_progress(bit);
     newest.state = state;
     newest.reason = reason;
     lower_stock(newest);

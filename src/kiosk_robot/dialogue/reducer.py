@@ -119,6 +119,7 @@ class Dialogue:
         session = turn.session
         turn.session = Session(
             pending=tuple(item for item in session.pending if not isinstance(item[0], Say)),
+            rests=session.rests,
             serial=session.serial,
             lost=session.lost,
         )
@@ -267,7 +268,8 @@ class Dialogue:
         if event.error != "unknown_outcome":
             given = list(turn.session.given)
             given.remove(command.item)
-            turn.update(given=tuple(given))
+            rests = {k: at for k, at in turn.session.rests.items() if k != command.item}
+            turn.update(given=tuple(given), rests=rests)
         turn.say("dispense_empty" if event.error == "empty" else "dispense_failed")
         turn.call_staff("device_failed")
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pymodbus.pdu import ModbusPDU
 
 _POLL_S = 0.05
-_MAX_STOCK = 0xFFFF
+MAX_STOCK = 0xFFFF  # pieces that a register can count
 _WRITE = 16  # the function code of a write, as its reply repeats it
 _WRITE_REFUSED = _WRITE | 0x80
 
@@ -88,8 +88,8 @@ class ModbusDispenser:
         Raises ValueError for a count that fits no register, and DispenserUnavailable when the
         board did not confirm it; doing it again does no harm.
         """
-        if not 0 <= pieces <= _MAX_STOCK:
-            raise ValueError(f"a slot holds 0 to {_MAX_STOCK} pieces, got {pieces}")
+        if not 0 <= pieces <= MAX_STOCK:
+            raise ValueError(f"a slot holds 0 to {MAX_STOCK} pieces, got {pieces}")
         try:
             self._write(HoldingRegister.REFILL_SLOT, [slot, pieces])
         except _OrderRefused as error:
