@@ -7,6 +7,7 @@ from hypothesis import Phase
 
 from kiosk_robot.dispensing.registers import JobState
 from kiosk_robot.drivers.simulated.dispenser_firmware import DispenserFirmware, JobRecord
+from kiosk_robot.hardware_bench import dispenser
 from kiosk_robot.hardware_bench.dispenser_schedules import (
     FirmwareSchedule,
     ModelWorld,
@@ -58,3 +59,11 @@ def test_a_wrong_firmware_does_not_pass(firmware: type[DispenserFirmware]) -> No
 
     with pytest.raises(AssertionError, match="fell"):
         run_schedules(WrongSchedule, 100, phases=(Phase.generate,))
+
+
+def test_hours_of_service_keep_no_handle_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispenser, "DAY_S", 2 * dispenser.HOUR_S)
+    figures = dispenser.day_of_service()
+    assert figures["pieces"] == 40
+    assert figures["polls while the cable was out"]
+    assert figures["growth of handles"] == 0

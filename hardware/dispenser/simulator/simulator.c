@@ -32,7 +32,7 @@ enum {
     BYTES_A_MS = 3, /* a real line brings 5; simavr would lose some of a long frame then */
     LATE_MS = 100,
     ANSWER_MS = 120, /* the board answers within 100 ms or not at all */
-    ANSWER_ENDS_MS = 5,
+    ANSWER_ENDS_MS = 2,
     LONGEST_LINE = 1024,
 };
 

@@ -165,6 +165,14 @@ class FirmwareWorld(World):
         """Cause or repair a fault."""
         self._avr.tell(f"set {fault} {present:d}")
 
+    def now_ms(self) -> int:
+        """The time of the board."""
+        return self._avr.state()[0]
+
+    def motor_ms(self) -> int:
+        """When a motor last started, in the time of the board."""
+        return self._avr.state()[2]
+
     def drops(self) -> int:
         """Pieces that have fallen."""
         return sum(self._avr.state()[3].values())
@@ -293,7 +301,7 @@ class Cable:
         if moment.fate == "request lost":
             return len(frame)
         if moment.fate == "cable pulled in request" and moment.byte < len(frame):
-            self._pull()
+            self.pull()
             return len(frame)
         reply = self.world.answer(frame)
         self._happen(moment)
@@ -317,7 +325,7 @@ class Cable:
             case "reply garbled" if reply:
                 return reply[:at] + bytes([reply[at] ^ 0x10]) + reply[at + 1 :]
             case "cable pulled in request" | "cable pulled in reply":
-                self._pull()
+                self.pull()
                 return reply[:at]
         return reply
 
@@ -337,7 +345,7 @@ class Cable:
             self._copies.remove(copy)
             self._late = self.world.answer(copy[1])
 
-    def _pull(self) -> None:
+    def pull(self) -> None:
         """The cable also feeds the board."""
         self.is_open = False
         self.plugged_at = self.now_s + self.press.unplugged_ms / 1000

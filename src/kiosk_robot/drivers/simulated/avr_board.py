@@ -52,8 +52,8 @@ class AvrBoard:
     """The simulator as a process. `port` is the board's own serial port, a pseudo-terminal.
 
     `time_scale` is the number of simulated seconds in a real one; with 0, time passes only in
-    `exchange` and in `tell("wait ...")`. `eeprom` is a file that keeps the board's memory; without one the board is
-    new.
+    `exchange` and in `tell("wait ...")`. `eeprom` is a file that keeps the board's memory; without
+    one the board is new.
     """
 
     def __init__(self, time_scale: float = 1.0, eeprom: Path | None = None) -> None:
