@@ -176,7 +176,8 @@ def test_a_frame_with_a_gap_is_two_broken_ones(board: Board) -> None:
 @needs_gcc_avr
 def test_the_driver_talks_straight_to_the_firmware_too() -> None:
     board = Board(10.0)
-    driver = ModbusDispenser(board.port)
+    board.wait(200)
+    driver = ModbusDispenser(board.port, timeout_s=5.0)  # this machine may be busy
     try:
         driver.refill(Slot.CANDY, 3)
         assert driver.dispense(Slot.CANDY, 1) == JobOutcome(JobStatus.DONE)
