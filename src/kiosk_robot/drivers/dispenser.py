@@ -101,12 +101,14 @@ class ModbusDispenser:
         job_id: int,
         on_progress: Callable[[DispenserState], None] | None = None,
         timeout_s: float = 8.0,
+        state: DispenserState | None = None,
     ) -> JobOutcome:
         """Drop one piece from `slot`, exactly once for one `job_id`, and return how it ended.
 
-        Take `job_id` from `next_job_id`. Calling again with the id of the board's newest job tells
-        how that one ended and drops nothing. A line that fails on the way is opened again until
-        `timeout_s` seconds have passed; `on_progress` gets each state that the board reports.
+        Take `job_id` from `next_job_id`; the `state` it was taken from, if it was read just now,
+        spares reading it again. Calling again with the id of the board's newest job tells how that
+        one ended and drops nothing. A line that fails on the way is opened again until `timeout_s`
+        seconds have passed; `on_progress` gets each state that the board reports.
 
         Raises DispenserUnavailable when the port cannot be opened: then nothing was sent.
         """
@@ -114,6 +116,8 @@ class ModbusDispenser:
         deadline = time.monotonic() + timeout_s
         backoff = Backoff()
         job, action = start(job_id, slot)
+        if state:
+            job, action = step(job, state)
         while isinstance(action, Request):
             if time.monotonic() > deadline:
                 job, action = step(job, Reply.TIME_IS_UP)

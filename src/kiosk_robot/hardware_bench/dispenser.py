@@ -68,9 +68,9 @@ class TimedCable(Cable):
 def command_to_motor(count: int) -> dict[str, object]:
     """Milliseconds from the wish to the start of the motor, as the node orders a piece.
 
-    That is: the newest job is read, the driver reads the state, gives the order, and the firmware
-    starts the motor. The waits of the driver, the line and the board are simulated time; to them
-    are added the processor time of the driver and what the EEPROM takes by its data sheet.
+    That is: the state is read, the order given, and the firmware starts the motor. The waits of
+    the driver, the line and the board are simulated time; to them are added the processor time of
+    the driver and what the EEPROM takes by its data sheet.
     """
     delays = []
     with closing(FirmwareWorld()) as world:
@@ -81,7 +81,8 @@ def command_to_motor(count: int) -> dict[str, object]:
                 driver = ModbusDispenser("/dev/simulated")
                 driver.open()
                 began_ms, began_cpu_s = world.now_ms(), time.thread_time()
-                outcome = driver.dispense(Slot.WATER, next_job_id(driver.read_state()))
+                state = driver.read_state()
+                outcome = driver.dispense(Slot.WATER, next_job_id(state), state=state)
             if outcome.status is not JobStatus.DONE:
                 raise RuntimeError(f"a job ended as {outcome}")
             cpu_ms = (cable.order_cpu_s - began_cpu_s) * 1000

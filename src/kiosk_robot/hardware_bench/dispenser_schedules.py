@@ -434,9 +434,11 @@ class Schedule(RuleBasedStateMachine):
         driver = ModbusDispenser("/dev/no/such/port")
         with wired(cable):
             try:
+                state = None
                 if job_id is None:
-                    job_id = next_job_id(driver.read_state())
-                status = driver.dispense(Slot.WATER, job_id).status
+                    state = driver.read_state()
+                    job_id = next_job_id(state)
+                status = driver.dispense(Slot.WATER, job_id, state=state).status
             except DispenserUnavailable:
                 status = JobStatus.FAILED
             except RobotDied:

@@ -144,16 +144,19 @@ class DispenserNode(DeviceNode[Dispenser]):
 
     def _drop(self, request_id: str, slot: Slot, handle: ServerGoalHandle) -> JobOutcome:
         """A request keeps its job id, so asking again asks the board's log, not its motor."""
+        state = None
         if request_id not in self._jobs:
-            self._jobs[request_id] = next_job_id(self._board.read_state())
+            state = self._board.read_state()
+            self._jobs[request_id] = next_job_id(state)
             if len(self._jobs) > JOBS_REMEMBERED:  # nor does the board know more of them
                 self._jobs.popitem(last=False)
         outcome = self._board.dispense(
             slot,
             self._jobs[request_id],
-            lambda state: handle.publish_feedback(
-                Dispense.Feedback(stage=state.last_job_state.name.lower())
+            lambda seen: handle.publish_feedback(
+                Dispense.Feedback(stage=seen.last_job_state.name.lower())
             ),
+            state=state,
         )
         self._take(self._board.read_state())
         return outcome
