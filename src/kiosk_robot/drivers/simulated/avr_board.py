@@ -126,6 +126,7 @@ class AvrDispenserBoard(DispenserLine):
         self._first_stock = stock or FIRST_STOCK
         self._scale = time_scale
         self._drops: list[Slot] = []
+        self._broken = False
 
     def __enter__(self) -> Self:
         self.avr = AvrBoard(self._scale)
@@ -175,8 +176,12 @@ class AvrDispenserBoard(DispenserLine):
 
     def _break(self, fault: str) -> None:
         self._change(_FIELDS[fault])
+        self._broken = True
 
     def _repair(self) -> None:
+        if not self._broken:
+            return  # nobody opens the door under a turning motor
+        self._broken = False
         for field in ("jammed", "nothing_falls", "sensor_blocked", "brown_out"):
             self.avr.tell(f"set {field} 0")
         self._change("door_open 1")
