@@ -7,24 +7,34 @@ from types import FrameType
 
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
-from kiosk_robot.commands import catalogue, configuration, forms, robot, scanning, understanding
+from kiosk_robot.commands import (
+    catalogue,
+    configuration,
+    dispenser,
+    forms,
+    robot,
+    scanning,
+    understanding,
+)
 from kiosk_robot.commands.scanning import ScanError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
+from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms)
+AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
     CatalogueError,
     ConfigError,
+    DispenserUnavailable,
     ExportError,
     FileNotFoundError,
+    FormError,
     PromptError,
     ScanError,
-    FormError,
     VisitError,
 )
 

@@ -53,6 +53,7 @@ def running_robot(
         if simulated:
             files.append(config_dir() / "simulated.yaml")
             devices = stack.enter_context(SimulatedDevices(folder / "devices", speed))
+            tell(devices.dispenser_runs)
             variables |= devices.environment
         parameters = load_parameters(files, os.environ | variables)
         supervisor = Supervisor(parameters, folder, variables, tell)

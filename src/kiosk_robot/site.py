@@ -61,6 +61,9 @@ class Site(SiteModel):
         "máy in ngay cạnh đây", description="where printed forms come out; a counter is as good"
     )
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
+    cool_down: float = Field(
+        60.0, ge=0.0, le=3600.0, description="seconds until the next piece of the same item"
+    )
     codes: dict[CodeKind, str] = Field(
         default_factory=dict,
         description="regular expressions of the codes people bring; one group, the reference",

@@ -6,13 +6,14 @@ import pytest
 
 pytest.importorskip("rclpy")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from sensor_msgs.msg import Range
 
 from kiosk_interfaces.action import Dispense
 from kiosk_interfaces.msg import DeviceCondition, DispenserState, Presence
 from kiosk_nodes.dispenser import DispenserNode
 from kiosk_nodes.presence import PresenceNode
-from kiosk_nodes.qos import SENSOR, STATE
+from kiosk_nodes.qos import DIAGNOSTICS, SENSOR, STATE
 from kiosk_robot.dispensing.registers import Slot
 
 DROP = "/skill/dispense"
@@ -30,7 +31,7 @@ def test_one_cup_for_one_wish_however_often_it_is_asked_for(bench, dispenser, de
         assert (result.error_code, result.stock) == (codes.NONE, 19)
     assert bench.act(Dispense, DROP, item="candy", request_id="sweet").error_code == codes.NONE
     bench.act(Dispense, DROP, item="water", request_id="wish")
-    assert [slot for slot, _ in devices.dispenser.drops] == [Slot.WATER, Slot.CANDY]
+    assert devices.dispenser.drops == [Slot.WATER, Slot.CANDY]
     bench.act(Dispense, DROP, item="water", request_id="another wish")
     assert devices.dispenser.stock[Slot.WATER] == 18
 
@@ -71,6 +72,32 @@ def test_an_unplugged_board_is_told_and_comes_back(bench, dispenser, devices):
     assert "plug the board in" in result.error_msg
     devices.dispenser.plug()
     bench.wait_for(lambda: dispenser.condition.value == DeviceCondition.OK, "the board again")
+
+
+def test_diagnostics_tell_how_the_board_is(bench, dispenser, devices):
+    heard = bench.hear(DiagnosticArray, "/diagnostics", DIAGNOSTICS)
+
+    def latest():
+        return heard and heard[-1].status[0]
+
+    bench.wait_for(lambda: latest() and latest().level == DiagnosticStatus.OK, "a healthy board")
+    assert latest().hardware_id == devices.environment["KIOSK_SIMULATED_DISPENSER"]
+    assert {"stock water": "20", "restarts": "1"}.items() <= {
+        value.key: value.value for value in latest().values
+    }.items()
+    devices.dispenser.set_fault("door_open")
+    bench.wait_for(lambda: latest().level == DiagnosticStatus.ERROR, "the open door")
+    assert "door open" in latest().message
+    devices.dispenser.clear_faults()
+    devices.dispenser.unplug()
+    bench.wait_for(lambda: "plug the board in" in latest().message, "the loss")
+    devices.dispenser.plug()
+    bench.wait_for(lambda: latest().level == DiagnosticStatus.OK, "the board again")
+    for number in range(15):
+        bench.act(Dispense, DROP, item="water", request_id=f"wish {number}")
+        bench.wait_for(lambda: not dispenser._reading.busy, "the motor to rest")
+    bench.wait_for(lambda: latest().level == DiagnosticStatus.WARN, "the low stock")
+    assert latest().message == "water low: refill soon"
 
 
 def test_the_range_is_shared_in_metres(bench, dispenser, devices):

@@ -142,6 +142,7 @@ class Dialogue:
             pending=tuple(
                 item for item in session.pending if not isinstance(item[0], Say | PrintForm)
             ),
+            rests=session.rests,
             serial=session.serial,
             lost=session.lost,
         )
@@ -304,7 +305,8 @@ class Dialogue:
         if event.error != "unknown_outcome":
             given = list(turn.session.given)
             given.remove(command.item)
-            turn.update(given=tuple(given))
+            rests = {k: at for k, at in turn.session.rests.items() if k != command.item}
+            turn.update(given=tuple(given), rests=rests)
         turn.say("dispense_empty" if event.error == "empty" else "dispense_failed")
         turn.call_staff("device_failed")
 

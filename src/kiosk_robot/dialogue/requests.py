@@ -224,11 +224,15 @@ def request_snack(turn: Turn, heard: Understanding) -> None:
 
 
 def dispense(turn: Turn, item: str) -> None:
-    """Hand one piece out, within the allowance of a visit."""
+    """Hand one piece out, within the allowance of a visit and not too soon after the last."""
     if turn.session.given.count(item) >= turn.knowledge.site.allowance.get(item, 0):
         turn.say("dispense_enough")
         return
-    turn.update(given=(*turn.session.given, item))  # taken back if nothing drops
+    if turn.now < turn.session.rests.get(item, turn.now):
+        turn.say("dispense_wait")
+        return
+    rests = {**turn.session.rests, item: turn.now + turn.knowledge.site.cool_down}
+    turn.update(given=(*turn.session.given, item), rests=rests)  # taken back if nothing drops
     turn.say(f"dispensing_{item}")
     turn.command(Dispense, request_id=turn.request_id(), item=item)
 

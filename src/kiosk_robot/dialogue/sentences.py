@@ -37,6 +37,7 @@ SENTENCES: dict[str, Set[str]] = {
     "dispensed_water": NOTHING,
     "dispensed_candy": NOTHING,
     "dispense_enough": NOTHING,
+    "dispense_wait": NOTHING,
     "dispense_empty": NOTHING,
     "dispense_failed": NOTHING,
     "scan_consent": NOTHING,

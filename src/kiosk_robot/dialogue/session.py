@@ -1,5 +1,6 @@
 """One visit of one citizen, and everything that can happen to it, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -260,7 +261,9 @@ class Session:
     last_said: tuple[tuple[str, str, bool], ...] = field(default=(), repr=False)
     last_activity: float = 0.0  # steady seconds
     absent_since: float | None = None  # steady seconds
-    # These outlive a visit: a ticket on its way must be settled even if the citizen has left.
+    # These outlive a visit: a ticket on its way must be settled even if the citizen has left, and
+    # who comes back at once gets no second cup.
     pending: tuple[tuple[Command, str], ...] = ()  # with the id of their session
+    rests: Mapping[str, float] = field(default_factory=dict)  # item -> steady seconds of its next
     serial: int = 0  # commands so far
     lost: frozenset[str] = frozenset()  # devices not usable now

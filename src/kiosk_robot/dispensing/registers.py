@@ -1,14 +1,18 @@
 """The register map of the dispenser board.
 
-Source: `hardware/dispenser/registers.md`; a test keeps the two equal.
+Made by hardware/dispenser/generate.py from registers.md; do not edit.
 """
 
 from enum import STRICT, IntEnum, IntFlag
 
 PROTOCOL_VERSION = 1
-BAUD_RATE = 115200
+BAUD_RATE = 57600
 UNIT_ID = 1
-NO_ECHO = 0xFFFF  # `InputRegister.RANGE` when nothing is in front of the sensor
+NO_ECHO = 65535
+LOW_STOCK_AT = 5
+JOBS_REMEMBERED = 60
+JAM_LIMIT_MS = 2000
+MAX_TEMPERATURE_C = 60
 
 
 class InputRegister(IntEnum):
@@ -51,7 +55,7 @@ class BoardState(IntFlag, boundary=STRICT):
 
 
 class JobState(IntEnum):
-    """Where the newest job stands. FAILED: nothing fell. UNCERTAIN: the board cannot tell."""
+    """Where the newest job stands."""
 
     NONE = 0
     ACCEPTED = 1
@@ -74,21 +78,9 @@ class JobReason(IntEnum):
 
 
 class Slot(IntEnum):
-    """A magazine of the dispenser; its name in lower case is its name in the configuration."""
+    """A magazine of the dispenser."""
 
     WATER = 1
     CANDY = 2
     SPARE_1 = 3
     SPARE_2 = 4
-
-
-def slot_named(name: str) -> Slot:
-    """Return the slot that the configuration calls `name`, such as "water".
-
-    Raises ValueError that lists the known names.
-    """
-    for slot in Slot:
-        if slot.name.lower() == name:
-            return slot
-    known = ", ".join(slot.name.lower() for slot in Slot)
-    raise ValueError(f"the dispenser has no slot {name!r}; its slots are {known}")

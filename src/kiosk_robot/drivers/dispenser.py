@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pymodbus.pdu import ModbusPDU
 
 _POLL_S = 0.05
-_MAX_STOCK = 0xFFFF
+MAX_STOCK = 0xFFFF  # pieces that a register can count
 _WRITE = 16  # the function code of a write, as its reply repeats it
 _WRITE_REFUSED = _WRITE | 0x80
 
@@ -88,8 +88,8 @@ class ModbusDispenser:
         Raises ValueError for a count that fits no register, and DispenserUnavailable when the
         board did not confirm it; doing it again does no harm.
         """
-        if not 0 <= pieces <= _MAX_STOCK:
-            raise ValueError(f"a slot holds 0 to {_MAX_STOCK} pieces, got {pieces}")
+        if not 0 <= pieces <= MAX_STOCK:
+            raise ValueError(f"a slot holds 0 to {MAX_STOCK} pieces, got {pieces}")
         try:
             self._write(HoldingRegister.REFILL_SLOT, [slot, pieces])
         except _OrderRefused as error:
@@ -101,12 +101,14 @@ class ModbusDispenser:
         job_id: int,
         on_progress: Callable[[DispenserState], None] | None = None,
         timeout_s: float = 8.0,
+        state: DispenserState | None = None,
     ) -> JobOutcome:
         """Drop one piece from `slot`, exactly once for one `job_id`, and return how it ended.
 
-        Take `job_id` from `next_job_id`. Calling again with the id of the board's newest job tells
-        how that one ended and drops nothing. A line that fails on the way is opened again until
-        `timeout_s` seconds have passed; `on_progress` gets each state that the board reports.
+        Take `job_id` from `next_job_id`; the `state` it was taken from, if it was read just now,
+        spares reading it again. Calling again with the id of the board's newest job tells how that
+        one ended and drops nothing. A line that fails on the way is opened again until `timeout_s`
+        seconds have passed; `on_progress` gets each state that the board reports.
 
         Raises DispenserUnavailable when the port cannot be opened: then nothing was sent.
         """
@@ -114,6 +116,8 @@ class ModbusDispenser:
         deadline = time.monotonic() + timeout_s
         backoff = Backoff()
         job, action = start(job_id, slot)
+        if state:
+            job, action = step(job, state)
         while isinstance(action, Request):
             if time.monotonic() > deadline:
                 job, action = step(job, Reply.TIME_IS_UP)

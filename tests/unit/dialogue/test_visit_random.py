@@ -109,7 +109,7 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
 
     visit.cancel()
     visit.run()
-    assert replace(visit.session, serial=0, lost=frozenset()) == Session()
+    assert replace(visit.session, serial=0, lost=frozenset(), rests={}) == Session()
 
 
 def numbers_on_their_way(visit) -> Counter:

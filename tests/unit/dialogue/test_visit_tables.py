@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk_robot.config import load_site
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     CallStaff,
@@ -59,7 +60,7 @@ def said(commands, key: str, sentences: dict[str, str] = VI) -> bool:
 
 def nothing_personal(session: Session) -> bool:
     """Whether the session is that of a robot with nobody before it."""
-    bare = replace(session, serial=0, lost=frozenset(), pending=())
+    bare = replace(session, serial=0, lost=frozenset(), pending=(), rests={})
     return bare == Session()
 
 
@@ -347,6 +348,8 @@ def test_a_ticket_that_failed_to_print_after_the_citizen_left_is_void(printing, 
 
 # --- water and candy --------------------------------------------------------------------------
 
+COOL_DOWN_S = load_site("cua_nam").cool_down
+
 
 def test_a_second_cup_is_refused_and_candy_is_not(visit):
     visit.arrive()
@@ -394,11 +397,35 @@ def test_the_next_citizen_gets_water_too(visit):
     visit.request("request_drink")
     visit.run()
     visit.cancel()
+    visit.now += COOL_DOWN_S
     visit.arrive()
     visit.request("request_drink")
     visit.run()
     first, second = visit.all(Dispense)
     assert first.request_id != second.request_id
+
+
+def test_who_comes_back_at_once_is_asked_to_wait_for_a_second_cup(visit):
+    visit.arrive()
+    visit.request("request_drink")
+    visit.run()
+    visit.cancel()
+    visit.arrive()
+    assert said(visit.request("request_drink"), "dispense_wait")
+    visit.now += COOL_DOWN_S
+    visit.request("request_drink")
+    assert len(visit.all(Dispense)) == 2
+
+
+def test_a_cup_that_did_not_drop_makes_nobody_wait(visit):
+    visit.arrive()
+    visit.errors[Dispense] = "jam"
+    visit.request("request_drink")
+    visit.run()
+    visit.cancel()
+    visit.arrive()
+    visit.request("request_drink")
+    assert len(visit.all(Dispense)) == 2
 
 
 # --- the ID card ------------------------------------------------------------------------------

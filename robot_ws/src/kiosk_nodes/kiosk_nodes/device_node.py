@@ -38,6 +38,8 @@ class DeviceNode(LifecycleNode, Generic[P]):
         self.parameters: P
         self.worker = Worker(self)
         self.condition = DeviceCondition(value=DeviceCondition.UNKNOWN, detail="not opened yet")
+        self.hardware_id = name  # better: what tells this device from another of its kind
+        self.details: dict[str, str] = {}  # for the technician, in /diagnostics
         self._busy = False
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", DIAGNOSTICS)
         steady_timer(self, 1.0, self._publish_diagnostics)
@@ -157,8 +159,14 @@ class DeviceNode(LifecycleNode, Generic[P]):
             level=LEVELS.get(self.condition.value, DiagnosticStatus.ERROR),
             name=self.get_name(),
             message=self.condition.detail,
-            hardware_id=self.get_name(),
-            values=[KeyValue(key="lifecycle", value=self._state_machine.current_state[1])],
+            hardware_id=self.hardware_id,
+            values=[
+                KeyValue(key=key, value=value)
+                for key, value in {
+                    "lifecycle": self._state_machine.current_state[1],
+                    **self.details,
+                }.items()
+            ],
         )
         array = DiagnosticArray(status=[status])
         array.header.stamp = self.get_clock().now().to_msg()

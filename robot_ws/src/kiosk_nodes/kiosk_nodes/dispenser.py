@@ -1,6 +1,8 @@
 """Drives the drink and snack dispenser, and shares the board's range sensor."""
 
 import math
+import time
+from collections import OrderedDict
 
 from rclpy.action.server import ServerGoalHandle
 from sensor_msgs.msg import Range
@@ -11,8 +13,9 @@ from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import SENSOR, STATE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.dispensing.job import JobOutcome, JobStatus, OutcomeReason, next_job_id
-from kiosk_robot.dispensing.registers import Slot
+from kiosk_robot.dispensing.registers import JOBS_REMEMBERED, Slot
 from kiosk_robot.dispensing.state import DispenserState as BoardReading
+from kiosk_robot.drivers.backoff import FIRST_S, Backoff
 from kiosk_robot.drivers.dispenser import DispenserUnavailable, ModbusDispenser
 from kiosk_robot.parameters import Dispenser
 
@@ -36,16 +39,18 @@ class DispenserNode(DeviceNode[Dispenser]):
         self._state = self.create_publisher(DispenserState, "dispenser/state", STATE)
         self._range = self.create_publisher(Range, "dispenser/range", SENSOR)
         self.serve(Dispense, "/skill/dispense", self._dispense)
-        self._jobs: dict[str, int] = {}  # request id to job id
+        self._jobs: OrderedDict[str, int] = OrderedDict()  # request id to job id
         self._reading: BoardReading | None = None
         self._polling = False
-        rate = self.get_parameter("poll_rate").value
-        steady_timer(self, 1.0 / rate, self._tick)
+        self._next_poll = 0.0  # steady seconds
+        self._backoff = Backoff()
+        steady_timer(self, FIRST_S, self._tick)
 
     def open_device(self) -> None:
         """Reach the board."""
         self._slots = {item: Slot(n) for n, item in enumerate(self.parameters.items, start=1)}
         self._board = ModbusDispenser(self.parameters.port)
+        self.hardware_id = self.parameters.port
         self._take(self._board.read_state())
 
     def close_device(self) -> None:
@@ -67,21 +72,31 @@ class DispenserNode(DeviceNode[Dispenser]):
         self._state.publish(state)
 
     def _tick(self) -> None:
-        if self.active and not self._polling:
+        if self.active and not self._polling and time.monotonic() >= self._next_poll:
             self._polling = True
             self.worker.submit(self._poll)
 
     def _poll(self) -> None:
+        """Read the state; a lost board is tried again after 0.05 s, then less and less often."""
+        wait = 1.0 / self.parameters.poll_rate
         try:
             self._take(self._board.read_state())
+            self._backoff.reset()
         except DispenserUnavailable as error:
             self._reading = None
             self.set_condition(DeviceCondition.OFFLINE, str(error))
+            wait = self._backoff.next_s()
         finally:
+            self._next_poll = time.monotonic() + wait
             self._polling = False
 
     def _take(self, reading: BoardReading) -> None:
         before, self._reading = self._reading, reading
+        self.details = {
+            "temperature": f"{reading.temperature_c:.1f} C",
+            "restarts": str(reading.restarts),
+            **{f"stock {item}": str(reading.stock[slot]) for item, slot in self._slots.items()},
+        }
         self._publish_range(reading)
         empty = [item for item, slot in self._slots.items() if not reading.stock[slot]]
         low = [item for item, slot in self._slots.items() if slot in reading.low_stock]
@@ -129,14 +144,19 @@ class DispenserNode(DeviceNode[Dispenser]):
 
     def _drop(self, request_id: str, slot: Slot, handle: ServerGoalHandle) -> JobOutcome:
         """A request keeps its job id, so asking again asks the board's log, not its motor."""
+        state = None
         if request_id not in self._jobs:
-            self._jobs[request_id] = next_job_id(self._board.read_state())
+            state = self._board.read_state()
+            self._jobs[request_id] = next_job_id(state)
+            if len(self._jobs) > JOBS_REMEMBERED:  # nor does the board know more of them
+                self._jobs.popitem(last=False)
         outcome = self._board.dispense(
             slot,
             self._jobs[request_id],
-            lambda state: handle.publish_feedback(
-                Dispense.Feedback(stage=state.last_job_state.name.lower())
+            lambda seen: handle.publish_feedback(
+                Dispense.Feedback(stage=seen.last_job_state.name.lower())
             ),
+            state=state,
         )
         self._take(self._board.read_state())
         return outcome

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kiosk_robot.drivers.simulated.avr_board import simulated_board
 from kiosk_robot.drivers.simulated.card_image import draw_card
-from kiosk_robot.drivers.simulated.dispenser_board import SimulatedDispenserBoard
 from kiosk_robot.drivers.simulated.form_printer import SimulatedFormPrinter
 from kiosk_robot.drivers.simulated.printer import SimulatedPrinter
 
@@ -22,7 +22,8 @@ class SimulatedDevices:
 
     `folder` takes the sockets, the camera's picture, and under `tickets/` and `speech/` what came
     out of printer and speaker. `environment` is what config/simulated.yaml is filled in with.
-    `speed` is how many times faster than real time speech and motors run.
+    `speed` is how many times faster than real time speech and motors run. `dispenser_runs` tells
+    which firmware the dispenser runs.
     """
 
     def __init__(self, folder: Path, speed: float = 1.0) -> None:
@@ -38,9 +39,8 @@ class SimulatedDevices:
         with ExitStack() as stack:
             self.printer = stack.enter_context(SimulatedPrinter(directory=self._folder / "tickets"))
             self.form_printer = stack.enter_context(SimulatedFormPrinter())
-            self.dispenser = stack.enter_context(
-                SimulatedDispenserBoard(link, time_scale=self._speed)
-            )
+            board, self.dispenser_runs = simulated_board(link, time_scale=self._speed)
+            self.dispenser = stack.enter_context(board)
             self.microphone = stack.enter_context(MicrophoneServer(self._folder / "microphone"))
             self.hide_card()
             self.dispenser.set_range_mm(NOBODY_MM)

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiosk_robot.dispensing.registers import (
+    JAM_LIMIT_MS,
+    JOBS_REMEMBERED,
+    LOW_STOCK_AT,
+    MAX_TEMPERATURE_C,
     NO_ECHO,
     PROTOCOL_VERSION,
     BoardState,
@@ -24,12 +28,7 @@ MOTOR_START_MS = 20
 BROWN_OUT_MS = 300
 DROP_MS = 600
 MOTOR_STOP_MS = 800
-JAM_LIMIT_MS = 2000
 TICK_MS = 10
-
-LOW_STOCK = 5
-LOG_LENGTH = 8
-MAX_TEMPERATURE_C = 60.0
 
 ILLEGAL_ADDRESS = 2
 ILLEGAL_VALUE = 3
@@ -82,7 +81,7 @@ class DispenserFirmware:
         self.now_ms = 0
         # EEPROM
         self.stock = dict.fromkeys(Slot, 0) | stock
-        self.log: deque[JobRecord] = deque(maxlen=LOG_LENGTH)
+        self.log: deque[JobRecord] = deque(maxlen=JOBS_REMEMBERED)
         self.restarts = 0
         # RAM
         self.motor_on = False
@@ -119,8 +118,7 @@ class DispenserFirmware:
         if (address, len(values)) == _COMMAND:
             self._order(*values)
         elif (address, len(values)) == _REFILL:
-            slot, pieces = values
-            self.stock[_slot(slot)] = pieces
+            self._refill(*values)
         else:
             raise RequestRefusedError(ILLEGAL_ADDRESS)
 
@@ -138,6 +136,12 @@ class DispenserFirmware:
             raise RequestRefusedError(DEVICE_BUSY)
         self.log.append(record)
         self._ordered_ms = self.now_ms
+
+    def _refill(self, slot: int, pieces: int) -> None:
+        known = _slot(slot)
+        if self._busy:
+            raise RequestRefusedError(DEVICE_BUSY)
+        self.stock[known] = pieces
 
     def _tick(self, elapsed_ms: int) -> None:
         """Move on the newest job, `elapsed_ms` after its order."""
@@ -215,7 +219,7 @@ class DispenserFirmware:
         block[InputRegister.LAST_JOB_REASON] = job.reason
         for slot, pieces in self.stock.items():
             block[InputRegister(InputRegister.STOCK_WATER + slot - 1)] = pieces
-            block[InputRegister.LOW_STOCK] |= (pieces <= LOW_STOCK) << (slot - 1)
+            block[InputRegister.LOW_STOCK] |= (pieces <= LOW_STOCK_AT) << (slot - 1)
         block[InputRegister.TEMPERATURE] = round(self.cabinet.temperature_c * 10) & 0xFFFF
         block[InputRegister.RANGE] = self.cabinet.range_mm
         block[InputRegister.UPTIME] = min((self.now_ms - self._started_ms) // 1000, 0xFFFF)
