@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from kiosk_robot.drivers.escpos_printer import EscposPrinter, PrinterError
+from kiosk_robot.drivers.escpos_printer import EscposPrinter
 from kiosk_robot.drivers.simulated.printer import LOW_PAPER_MM, Fault, SimulatedPrinter
 from kiosk_robot.printing.layout import WIDTH_58MM, TicketView, render
-from kiosk_robot.printing.status import PrinterStatus
+from kiosk_robot.printing.status import PrinterError, PrinterStatus
 
 VIEW = TicketView(
     number="A012",

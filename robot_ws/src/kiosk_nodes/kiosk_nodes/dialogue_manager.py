@@ -82,6 +82,7 @@ class DialogueManagerNode(Node):
             finished=self._finished,
             speaks=self._robot_speaks,
             started=self._log.command_started,
+            follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
@@ -185,6 +186,7 @@ class DialogueManagerNode(Node):
             case_id=session.case_id or "",
             ticket_number=ticket.number if ticket else "",
             ticket_on_paper=bool(ticket and ticket.on_paper),
+            ticket_follow_url=ticket.follow_url if ticket else "",
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._catalogue)],
         )

@@ -1,0 +1,1 @@
+"""Hardware under faults: what is promised of tickets and pieces, and how fast it is kept."""

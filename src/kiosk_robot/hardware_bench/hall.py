@@ -1,0 +1,464 @@
+"""A service hall in which everything may fail: citizens, dialogue, queue, printer, on one clock.
+
+The dialogue's rules, the queue, the print journal, the print jobs and the printer's driver are the
+real ones; only the wire, the clock and the messages between them are simulated, so that each can be
+cut, delayed, lost or repeated at a chosen moment.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session as StoreSession
+
+from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.config import load_site
+from kiosk_robot.dialogue.choices import pressed
+from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
+from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.dialogue.session import (
+    Cancelled,
+    Command,
+    Event,
+    Finished,
+    HeldTicket,
+    Phase,
+    PrintTicket,
+    Requested,
+    ReserveTicket,
+    Session,
+    SettleTicket,
+)
+from kiosk_robot.dialogue.turn import Knowledge
+from kiosk_robot.drivers.escpos_printer import EscposPrinter
+from kiosk_robot.drivers.simulated.printer_mechanism import Fault, PrinterMechanism
+from kiosk_robot.feedback.desk import FeedbackDesk
+from kiosk_robot.printing.jobs import NotPrintableError, PrintJobs
+from kiosk_robot.printing.journal import JournalError, Outcome, PrintJournal
+from kiosk_robot.printing.status import PrinterError
+from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.store import AlertRow, Store, TicketRow
+from kiosk_robot.queueing.ticket import Status, StoreError, Ticket, TicketError
+from kiosk_robot.reconciliation import Reconciler
+
+BIRTH = "1.001193"
+COUNTER = "1"
+SETTLE_TIMEOUT = timedelta(seconds=30)
+TICKET_ROWS = 8
+JOB_BYTES = 2 + 8 + 16 * TICKET_ROWS + 4
+"""ESC @, one GS v 0 with its picture, GS V: what `picture_of` makes."""
+
+
+class BrokenPromiseError(AssertionError):
+    """A number was called that nobody holds, or two papers came out for one wish."""
+
+
+class Killed(BaseException):
+    """SIGKILL of the printer's process."""
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """What happens once `after` more bytes have reached the printer: a fault, or a death."""
+
+    after: int
+    what: Fault | type[Killed] | type[ConnectionError]
+
+
+@dataclass
+class Clock:
+    """Time that passes only when somebody waits."""
+
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def wall(self) -> datetime:
+        """The same as an aware datetime, in the middle of a working day."""
+        return datetime(2026, 11, 23, 2, 0, tzinfo=UTC) + timedelta(seconds=self.now)
+
+
+class FlakyStore(Store):
+    """A store whose disk may be full."""
+
+    full = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[StoreSession]:
+        """As ever, or StoreError."""
+        if self.full:
+            raise StoreError("store: database or disk is full")
+        with super().transaction() as session:
+            yield session
+
+
+class Wire:
+    """A serial line as python-escpos would have opened it: late answers wait on it for whoever
+    opens it next.
+    """
+
+    def __init__(self, hall: "Hall") -> None:
+        self._hall = hall
+
+    def open(self) -> None:
+        """Connect; refused by a printer without power."""
+        if self._hall.printer.fault is Fault.UNPLUGGED:
+            raise ConnectionRefusedError("nobody listens")
+
+    def _raw(self, data: bytes) -> None:
+        fuse, printer = self._hall.fuse, self._hall.printer
+        if fuse and fuse.after < len(data):
+            self._hall.fuse = None
+            self._hall.answers += printer.receive(data[: fuse.after])
+            self._hall.blow(fuse)
+            data = data[fuse.after :]
+        elif fuse:
+            self._hall.fuse = replace(fuse, after=fuse.after - len(data))
+        if printer.fault is Fault.UNPLUGGED:
+            raise ConnectionResetError("the printer has gone")
+        self._hall.answers += printer.receive(data)
+
+    def _read(self) -> bytes:
+        self._hall.go_on_printing()
+        answers = self._hall.answers
+        if not answers:
+            self._hall.clock.sleep(2.0)
+            raise TimeoutError
+        answer, self._hall.answers = answers[:1], answers[1:]
+        if self._hall.lost_answers:
+            self._hall.lost_answers -= 1
+            return self._read()
+        if self._hall.doubled_answers:
+            self._hall.doubled_answers -= 1
+            return answer + answer
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        self._hall.printer.hang_up()
+
+
+def picture_of(ticket_id: str) -> Image.Image:
+    """A small ticket: every row is the ticket's UUID."""
+    return Image.frombytes("1", (128, TICKET_ROWS), uuid.UUID(ticket_id).bytes * TICKET_ROWS)
+
+
+def load_knowledge() -> Knowledge:
+    """What the dialogue needs to give a ticket."""
+    return Knowledge(
+        catalogue=Catalogue.load(),
+        site=load_site("cua_nam"),
+        sentences={"vi-VN": Sentences.load("vi")},
+        today=lambda: date(2026, 11, 23),
+    )
+
+
+class Hall:
+    """One morning. Each method is something that may happen; `check` holds the promises."""
+
+    def __init__(self, knowledge: Knowledge, store: FlakyStore, journal: Path) -> None:
+        self.clock = clock = Clock()
+        self.store = store
+        self.printer = PrinterMechanism(clock=clock.monotonic)
+        self.fuse: Fuse | None = None
+        self.answers = b""  # of the printer, not read yet
+        self.lost_answers = self.doubled_answers = 0
+        self.called: list[str] = []
+        self.tickets: dict[str, str] = {}  # ids by wish
+        self._site = knowledge.site
+        self._dialogue = Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
+        self._journal_path = journal
+        self._session = Session()
+        self._outstanding: list[tuple[Command, bool]] = []  # whether the dialogue still waits
+        self._seen: set[str] = set()
+        self._told: set[str] = set()  # tickets whose holder was told to see the staff
+        self.start_queue()
+        self._start_printer_node()
+
+    # --- the citizen ---------------------------------------------------------------------------
+
+    def press(self) -> None:
+        """Ask for a number; somebody comes before the robot if nobody is there."""
+        if not self._session.id:
+            self._session = replace(
+                self._session,
+                id=str(uuid.uuid4()),
+                phase=Phase.CONFIRM_TICKET,
+                procedure=BIRTH,
+                last_activity=self.clock.now,
+            )
+        self._step(Requested(self._session.id, pressed("take_ticket", "Lấy số")))
+
+    def leave(self) -> None:
+        """Walk away; the visit is wiped."""
+        self._step(Cancelled())
+
+    # --- what is under way -------------------------------------------------------------------
+
+    @property
+    def outstanding(self) -> int:
+        """Commands not yet carried out."""
+        return len(self._outstanding)
+
+    def carry_out(
+        self, index: int, *, times: int = 1, answer_lost: bool = False, late: bool = False
+    ) -> None:
+        """Do one outstanding command, in any order: never, once or twice, heard or not.
+
+        `late`: the dialogue has given it up, and it arrives all the same, now.
+        """
+        command, awaited = self._outstanding.pop(index)
+        if late and awaited:
+            self._outstanding.append((command, False))
+            self._answer(command, Finished(command.id, "timeout"))
+            return
+        answer = Finished(command.id, "timeout")
+        for _ in range(times):
+            answer = self._do(command)
+        if awaited:
+            self._answer(command, Finished(command.id, "timeout") if answer_lost else answer)
+
+    def _answer(self, command: Command, answer: Finished) -> None:
+        silent = answer.error in ("timeout", "store_failed")
+        if isinstance(command, SettleTicket) and command.outcome != "printing" and silent:
+            self._outstanding.append((command, True))  # said again until the queue answers
+            return
+        self._step(answer)
+
+    def _step(self, event: Event) -> None:
+        before = self._session
+        self._session, commands = self._dialogue.step(before, event, self.clock.now)
+        if self._session.ticket:
+            self._seen.add(self._session.ticket.id)
+        elif before.ticket and before.id == self._session.id:
+            self._told.add(before.ticket.id)
+        for command in commands:
+            if isinstance(command, ReserveTicket | PrintTicket | SettleTicket):
+                self._outstanding.append((command, True))
+            else:
+                self._step(Finished(command.id))
+
+    def _do(self, command: Command) -> Finished:
+        match command:
+            case ReserveTicket():
+                return self._reserve(command)
+            case SettleTicket():
+                return self._settle(command)
+            case PrintTicket():
+                return self._print(command)
+        raise TypeError(type(command))
+
+    def _reserve(self, command: ReserveTicket) -> Finished:
+        try:
+            ticket = self._queue.reserve(
+                command.request_id, command.procedure_code, self._site.counters[0]
+            )
+        except StoreError:
+            return Finished(command.id, "store_failed")
+        known = self.tickets.setdefault(command.request_id, ticket.id)
+        if known != ticket.id:
+            raise BrokenPromiseError(f"two tickets for one wish: {known}, {ticket.id}")
+        return Finished(command.id, ticket=_held(ticket))
+
+    def _settle(self, command: SettleTicket) -> Finished:
+        status = Status[command.outcome.upper()]
+        try:
+            self._queue.settle(
+                command.ticket_id, status, delivery=command.delivery, reason=command.reason
+            )
+        except StoreError:
+            return Finished(command.id, "store_failed")
+        except TicketError:
+            return Finished(command.id, "not_allowed")
+        return Finished(command.id)
+
+    def _print(self, command: PrintTicket) -> Finished:
+        ticket_id = command.ticket.id
+        error = ""
+        try:
+            self._jobs.print(ticket_id, picture_of(ticket_id))
+            if self._row(ticket_id).status == Status.VOID:
+                raise BrokenPromiseError(f"{command.ticket.number} is printed though it is void")
+        except PrinterError as problem:
+            error = "unknown_outcome" if problem.may_be_out else "offline"
+        except NotPrintableError as problem:
+            unknown = problem.outcome is Outcome.UNKNOWN
+            error = "unknown_outcome" if unknown else "request_closed"
+        except JournalError:
+            error = "journal_failed"
+        except Killed:
+            self._start_printer_node()
+            error = "node_lost"
+        return Finished(command.id, error)
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def blow(self, fuse: Fuse) -> None:
+        """The fuse's moment has come."""
+        if isinstance(fuse.what, Fault):
+            self.break_printer(fuse.what)
+        elif fuse.what is Killed:
+            self._journal.close()  # a dead process writes no more
+            raise Killed
+        else:
+            raise ConnectionResetError("somebody tripped over the cable")
+
+    def break_printer(self, fault: Fault) -> None:
+        """Or repair it, with `Fault.NONE`; without power it forgets what it has not printed."""
+        if fault is Fault.UNPLUGGED:
+            self.printer.lose_power()
+        self.printer.fault = fault
+
+    def change_paper(self, paper_mm: float) -> None:
+        """Another roll, perhaps a nearly empty one."""
+        self.printer.paper_mm = paper_mm
+        self.go_on_printing()
+
+    def kill_dialogue(self, *, on_the_way: bool) -> None:
+        """SIGKILL of the dialogue; what it had sent may be on the way still."""
+        self._session = Session(serial=0)
+        self._outstanding = [(c, False) for c, _ in self._outstanding] if on_the_way else []
+
+    def kill_printer_node(self) -> None:
+        """SIGKILL of the printer's node between two jobs."""
+        self._journal.close()
+        self._start_printer_node()
+
+    def start_queue(self) -> None:
+        """The queue's process, new."""
+        self._queue = Queue(self.store, self._site, self.clock.wall)
+        self._desk = FeedbackDesk(self.store, 2, self.clock.wall)
+        self._reconciler = Reconciler(self._queue, self._desk, SETTLE_TIMEOUT)
+
+    def cut_power(self) -> None:
+        """The whole robot; the printer hangs on the same plug."""
+        self.kill_dialogue(on_the_way=False)
+        self.printer.lose_power()
+        self.kill_printer_node()
+        self.start_queue()
+
+    def _start_printer_node(self) -> None:
+        self._journal = PrintJournal(self._journal_path)
+        driver = EscposPrinter("", link=lambda: Wire(self), clock=self.clock)
+        self._jobs = PrintJobs(self._journal, driver)
+
+    def go_on_printing(self) -> None:
+        """Let the printer do what it can do by now."""
+        self.answers += self.printer.advance()
+
+    # --- time passes --------------------------------------------------------------------------
+
+    def sweep(self, seconds: float = 40.0) -> None:
+        """The queue asks the printer what became of what was left over."""
+        self.clock.sleep(seconds)
+        self.go_on_printing()
+        try:
+            for ticket in self._reconciler.due():
+                self._reconciler.settle(ticket, self._journal.close_request(ticket.id))
+        except (StoreError, JournalError):
+            return
+
+    def call(self) -> None:
+        """A member of staff calls the next number."""
+        try:
+            ticket = self._queue.call_next(COUNTER)
+        except StoreError:
+            return
+        if ticket is None:
+            return
+        self.called.append(ticket.id)
+        if ticket.id not in self._seen and ticket.id not in self._papers():
+            raise BrokenPromiseError(f"{ticket.number} is called and nobody holds it")
+
+    # --- what is promised ---------------------------------------------------------------------
+
+    def check(self) -> None:
+        """At any moment: no two papers for a ticket, no ticket called twice.
+
+        :raises BrokenPromiseError: one of them is broken.
+        """
+        pieces = Counter(
+            ticket_id for piece in self.printer.jobs for ticket_id in _ids(piece.image)
+        )
+        if any(len(_ids(piece.image)) > 1 for piece in self.printer.jobs):
+            raise BrokenPromiseError("two tickets on one piece of paper")
+        double = [ticket_id for ticket_id, count in pieces.items() if count > 1]
+        if double:
+            raise BrokenPromiseError(f"two papers for {double[0]}")
+        if len(self.called) > len(set(self.called)):
+            raise BrokenPromiseError("a number was called twice")
+
+    def check_in_the_end(self) -> None:
+        """Once everything is repaired: every number is called or void, and who holds a void one
+        has been told.
+
+        :raises BrokenPromiseError: one is neither, or was not told.
+        """
+        self.fuse, self.lost_answers, self.doubled_answers = None, 0, 0
+        self.store.full = False
+        self.break_printer(Fault.NONE)
+        self.change_paper(50_000)
+        while self._outstanding:
+            self.carry_out(0)
+        for _ in range(2):
+            self.sweep()
+        for _ in range(len(self.tickets)):
+            self.call()
+        self.check()
+        with self.store.transaction() as session:
+            ids = set(self.tickets.values())
+            rows = session.scalars(select(TicketRow).where(TicketRow.id.in_(ids))).all()
+            told = set(session.scalars(select(AlertRow.id).where(AlertRow.id.in_(ids))))
+        for row in rows:
+            held = row.id in self._papers() or row.id in self._seen
+            if row.status not in (Status.CALLED, Status.VOID):
+                raise BrokenPromiseError(f"{row.number} is left {Status(row.status).name}")
+            if row.status == Status.VOID and held and row.id not in told | self._told:
+                raise BrokenPromiseError(f"{row.number} is void and its holder was not told")
+
+    def _row(self, ticket_id: str) -> TicketRow:
+        with Store.transaction(self.store) as session:  # looks past the full disk
+            return session.get_one(TicketRow, ticket_id)
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self._journal.close()
+
+    def _papers(self) -> set[str]:
+        """Tickets that are out, whole."""
+        return {
+            ticket_id
+            for piece in self.printer.jobs
+            for ticket_id, rows in _ids(piece.image).items()
+            if rows == TICKET_ROWS
+        }
+
+
+def _ids(image: Image.Image) -> Counter[str]:
+    """Whose rows are on a piece of paper, and how many of each."""
+    data = image.tobytes()
+    rows = (data[start : start + 16] for start in range(0, len(data), 16))
+    return Counter(str(uuid.UUID(bytes=row)) for row in rows if row != b"\xff" * 16)
+
+
+def _held(ticket: Ticket) -> HeldTicket:
+    return HeldTicket(
+        id=ticket.id,
+        number=ticket.number,
+        procedure_code=ticket.procedure_code,
+        counter=ticket.counter,
+        people_ahead=ticket.people_ahead,
+        registered_at=ticket.registered_at.timestamp(),
+    )
