@@ -147,7 +147,7 @@ class EscposPrinter:
                 if discard_first:
                     self._discard(connection)
                 may_be_out = True
-                connection.send(job)
+                connection.send_job(job)
                 if not self._is_out(connection, ticket.height):
                     self._require_ready(connection.status(), may_be_out)
                     raise self._error(PrinterStatus.UNKNOWN, may_be_out)
@@ -167,7 +167,7 @@ class EscposPrinter:
         return connection.status().can_print
 
     def _discard(self, connection: "_Connection") -> None:
-        connection.send(CLEAR_BUFFERS + INITIALISE + self._ending.value)
+        connection.send_job(CLEAR_BUFFERS + INITIALISE + self._ending.value)
         if not self._is_out(connection, LONGEST_LEFTOVER_DOTS):
             self._require_ready(connection.status(), may_be_out=False)
             raise self._error(PrinterStatus.UNKNOWN, may_be_out=False)
@@ -216,6 +216,11 @@ class _Connection:
         for start in range(0, len(data), CHUNK):
             self._link._raw(data[start : start + CHUNK])
 
+    def send_job(self, data: bytes) -> None:
+        """Send what is to be confirmed; a confirmation heard before was for something else."""
+        self._printed = False
+        self.send(data)
+
     def status(self) -> PrinterStatus:
         printer = self._ask(PRINTER)
         if not printer:
@@ -241,7 +246,6 @@ class _Connection:
         for _ in range(MOST_REPLIES):
             if not self._receive():
                 break
-        self._printed = False
 
     def _ask(self, n: int) -> bytes:
         """The reply to DLE EOT n, or b"" if none comes."""
