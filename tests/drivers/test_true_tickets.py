@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kiosk_robot.drivers.simulated.printer_mechanism import Fault
 from kiosk_robot.hardware_bench.hall import (
     JOB_BYTES,
-    FlakyStore,
     Fuse,
     Hall,
     load_knowledge,
@@ -23,6 +22,7 @@ from kiosk_robot.hardware_bench.tickets import (
     run_schedules,
 )
 from kiosk_robot.printing.journal import PrintJournal
+from kiosk_robot.queueing.store import Store
 
 KNOWLEDGE = load_knowledge()
 
@@ -34,7 +34,7 @@ class TicketMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         folder = Path(self.folder.name)
-        self.store = FlakyStore(f"sqlite:///{folder / 'kiosk.db'}")
+        self.store = Store(f"sqlite:///{folder / 'kiosk.db'}")
         self.hall = Hall(KNOWLEDGE, self.store, folder / "print_journal.db")
 
     def teardown(self):
@@ -68,9 +68,9 @@ class TicketMachine(RuleBasedStateMachine):
     def garble_answers(self, lost, doubled):
         self.hall.lost_answers, self.hall.doubled_answers = lost, doubled
 
-    @rule(full=st.booleans())
-    def fill_disk(self, full):
-        self.store.full = full
+    @rule(writes_left=st.sampled_from([None, 0, 1, 2, 3]))
+    def fill_disk(self, writes_left):
+        self.hall.writes_left = writes_left
 
     @rule(fault=st.sampled_from(Fault))
     def break_printer(self, fault):

@@ -7,15 +7,12 @@ cut, delayed, lost or repeated at a chosen moment.
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from PIL import Image
-from sqlalchemy import select
-from sqlalchemy.orm import Session as StoreSession
 
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_site
@@ -43,7 +40,7 @@ from kiosk_robot.printing.jobs import NotPrintableError, PrintJobs
 from kiosk_robot.printing.journal import JournalError, Outcome, PrintJournal
 from kiosk_robot.printing.status import PrinterError
 from kiosk_robot.queueing.engine import Queue
-from kiosk_robot.queueing.store import AlertRow, Store, TicketRow
+from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import Status, StoreError, Ticket, TicketError
 from kiosk_robot.reconciliation import Reconciler
 
@@ -90,18 +87,24 @@ class Clock:
         return datetime(2026, 11, 23, 2, 0, tzinfo=UTC) + timedelta(seconds=self.now)
 
 
-class FlakyStore(Store):
-    """A store whose disk may be full."""
+class FullDisk:
+    """The queue or the desk, on a disk that may be full."""
 
-    full = False
+    def __init__(self, real: Any, hall: "Hall") -> None:
+        self._real = real
+        self._hall = hall
 
-    @contextmanager
-    def transaction(self) -> Iterator[StoreSession]:
-        """As ever, or StoreError."""
-        if self.full:
-            raise StoreError("store: database or disk is full")
-        with super().transaction() as session:
-            yield session
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._real, name)
+
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if self._hall.writes_left == 0:
+                raise StoreError("store: database or disk is full")
+            if self._hall.writes_left is not None:
+                self._hall.writes_left -= 1
+            return method(*args, **kwargs)
+
+        return guarded
 
 
 class Wire:
@@ -168,22 +171,23 @@ def load_knowledge() -> Knowledge:
 class Hall:
     """One morning. Each method is something that may happen; `check` holds the promises."""
 
-    def __init__(self, knowledge: Knowledge, store: FlakyStore, journal: Path) -> None:
+    def __init__(self, knowledge: Knowledge, store: Store, journal: Path) -> None:
         self.clock = clock = Clock()
-        self.store = store
         self.printer = PrinterMechanism(clock=clock.monotonic)
         self.fuse: Fuse | None = None
         self.answers = b""  # of the printer, not read yet
         self.lost_answers = self.doubled_answers = 0
         self.called: list[str] = []
         self.tickets: dict[str, str] = {}  # ids by wish
+        self.writes_left: int | None = None  # until the disk is full
+        self._store = store
         self._site = knowledge.site
         self._dialogue = Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
         self._journal_path = journal
         self._session = Session()
         self._outstanding: list[tuple[Command, bool]] = []  # whether the dialogue still waits
         self._seen: set[str] = set()
-        self._told: set[str] = set()  # tickets whose holder was told to see the staff
+        self._told: set[str] = set()  # void tickets that were announced, to their holder or to all
         self.start_queue()
         self._start_printer_node()
 
@@ -240,9 +244,9 @@ class Hall:
     def _step(self, event: Event) -> None:
         before = self._session
         self._session, commands = self._dialogue.step(before, event, self.clock.now)
-        if self._session.ticket:
+        if self._session.ticket and not self._session.ticket.on_paper:
             self._seen.add(self._session.ticket.id)
-        elif before.ticket and before.id == self._session.id:
+        if before.ticket and not self._session.ticket and before.id == self._session.id:
             self._told.add(before.ticket.id)
         for command in commands:
             if isinstance(command, ReserveTicket | PrintTicket | SettleTicket):
@@ -289,7 +293,7 @@ class Hall:
         error = ""
         try:
             self._jobs.print(ticket_id, picture_of(ticket_id))
-            if self._row(ticket_id).status == Status.VOID:
+            if self._real_queue.get(ticket_id).status is Status.VOID:
                 raise BrokenPromiseError(f"{command.ticket.number} is printed though it is void")
         except PrinterError as problem:
             error = "unknown_outcome" if problem.may_be_out else "offline"
@@ -338,9 +342,12 @@ class Hall:
 
     def start_queue(self) -> None:
         """The queue's process, new."""
-        self._queue = Queue(self.store, self._site, self.clock.wall)
-        self._desk = FeedbackDesk(self.store, 2, self.clock.wall)
-        self._reconciler = Reconciler(self._queue, self._desk, SETTLE_TIMEOUT)
+        self._real_queue = Queue(self._store, self._site, self.clock.wall)
+        desk = FeedbackDesk(self._store, 2, self.clock.wall)
+        self._queue = cast(Queue, FullDisk(self._real_queue, self))
+        self._reconciler = Reconciler(
+            self._queue, cast(FeedbackDesk, FullDisk(desk, self)), SETTLE_TIMEOUT
+        )
 
     def cut_power(self) -> None:
         """The whole robot; the printer hangs on the same plug."""
@@ -366,7 +373,9 @@ class Hall:
         self.go_on_printing()
         try:
             for ticket in self._reconciler.due():
-                self._reconciler.settle(ticket, self._journal.close_request(ticket.id))
+                outcome = self._journal.close_request(ticket.id)
+                if self._reconciler.settle(ticket, outcome):
+                    self._told.add(ticket.id)
         except (StoreError, JournalError):
             return
 
@@ -407,7 +416,7 @@ class Hall:
         :raises BrokenPromiseError: one is neither, or was not told.
         """
         self.fuse, self.lost_answers, self.doubled_answers = None, 0, 0
-        self.store.full = False
+        self.writes_left = None
         self.break_printer(Fault.NONE)
         self.change_paper(50_000)
         while self._outstanding:
@@ -417,20 +426,12 @@ class Hall:
         for _ in range(len(self.tickets)):
             self.call()
         self.check()
-        with self.store.transaction() as session:
-            ids = set(self.tickets.values())
-            rows = session.scalars(select(TicketRow).where(TicketRow.id.in_(ids))).all()
-            told = set(session.scalars(select(AlertRow.id).where(AlertRow.id.in_(ids))))
-        for row in rows:
-            held = row.id in self._papers() or row.id in self._seen
-            if row.status not in (Status.CALLED, Status.VOID):
-                raise BrokenPromiseError(f"{row.number} is left {Status(row.status).name}")
-            if row.status == Status.VOID and held and row.id not in told | self._told:
-                raise BrokenPromiseError(f"{row.number} is void and its holder was not told")
-
-    def _row(self, ticket_id: str) -> TicketRow:
-        with Store.transaction(self.store) as session:  # looks past the full disk
-            return session.get_one(TicketRow, ticket_id)
+        for ticket in map(self._real_queue.get, self.tickets.values()):
+            held = ticket.id in self._papers() or ticket.id in self._seen
+            if ticket.status is Status.VOID and held and ticket.id not in self._told:
+                raise BrokenPromiseError(f"{ticket.number} is void and its holder was not told")
+            if ticket.status is not Status.VOID and ticket.id not in self.called:
+                raise BrokenPromiseError(f"{ticket.number} is left {ticket.status.name}")
 
     def close(self) -> None:
         """Let go of the journal."""

@@ -12,11 +12,11 @@ from kiosk_robot.drivers.simulated.printer_mechanism import Fault
 from kiosk_robot.hardware_bench.hall import (
     JOB_BYTES,
     BrokenPromiseError,
-    FlakyStore,
     Fuse,
     Hall,
     Killed,
 )
+from kiosk_robot.queueing.store import Store
 
 STEPS = 25
 SCHEDULES_A_STORE = 100  # a morning's worth; a table of thousands would be measured, not the faults
@@ -25,17 +25,14 @@ FAULTS = (Fault.NONE, Fault.NONE, *(fault for fault in Fault if fault is not Fau
 
 
 @contextmanager
-def opened_hall(
-    knowledge: Knowledge, folder: Path, store: FlakyStore | None = None
-) -> Iterator[Hall]:
+def opened_hall(knowledge: Knowledge, folder: Path, store: Store | None = None) -> Iterator[Hall]:
     """A hall whose databases lie in `folder`; an open store may be shared by halls in turn."""
-    own = store or FlakyStore(f"sqlite:///{folder / 'kiosk.db'}")
+    own = store or Store(f"sqlite:///{folder / 'kiosk.db'}")
     hall = Hall(knowledge, own, folder / "print_journal.db")
     try:
         yield hall
     finally:
         hall.close()
-        own.full = False
         if store is None:
             own.close()
 
@@ -100,7 +97,7 @@ def run_schedules(
     while True:
         with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
             folder = Path(name)
-            store = FlakyStore(f"sqlite:///{folder / 'kiosk.db'}")
+            store = Store(f"sqlite:///{folder / 'kiosk.db'}")
             for _ in range(SCHEDULES_A_STORE):
                 play = next(plays, None)
                 if play is None:
@@ -145,8 +142,8 @@ def _lose_answers(hall: Hall, dice: random.Random) -> None:
     hall.lost_answers, hall.doubled_answers = dice.randrange(5), dice.randrange(5)
 
 
-def _fill_disk(hall: Hall, _dice: random.Random) -> None:
-    hall.store.full = not hall.store.full
+def _fill_disk(hall: Hall, dice: random.Random) -> None:
+    hall.writes_left = dice.choice((None, None, 0, 1, 2, 3))
 
 
 _ACTIONS: tuple[tuple[int, Callable[[Hall, random.Random], None]], ...] = (

@@ -145,6 +145,18 @@ class Queue:
             session.flush()
             return self._ticket(session, row)
 
+    def get(self, ticket_id: str) -> Ticket:
+        """A ticket as it stands.
+
+        :raises NoSuchTicketError: unknown id.
+        :raises StoreError: the store cannot be read.
+        """
+        with self._store.transaction() as session:
+            row = session.get(TicketRow, ticket_id)
+            if row is None:
+                raise NoSuchTicketError(f"no ticket {ticket_id}")
+            return self._ticket(session, row)
+
     def state(self) -> tuple[list[SeriesState], list[Ticket]]:
         """Series of today in the site's order, and the last eight tickets called, newest first."""
         with self._store.transaction() as session:
