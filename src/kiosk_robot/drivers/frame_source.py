@@ -25,8 +25,13 @@ class FrameSource:
         self._source = source
         self._size = (width, height)
         self._capture: Any = None
-        if not Path(source).exists():
-            raise CameraError(f"camera {source} is not there: check the cable and `camera.source`")
+        self.missing = f"camera {source} is not there: check the cable and `camera.source`"
+        if not self.is_there():
+            raise CameraError(self.missing)
+
+    def is_there(self) -> bool:
+        """Whether the source is plugged in; it is not opened to find out."""
+        return Path(self._source).exists()
 
     def read(self) -> Frame:
         """The next frame.

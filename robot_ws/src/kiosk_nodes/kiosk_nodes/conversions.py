@@ -89,6 +89,7 @@ def to_held_ticket(message: TicketMessage, follow_url: str) -> HeldTicket:
     The ticket's UUID, which nobody can guess, is the key to its page.
     """
     registered = message.registered_at
+    page = f"{follow_url.rstrip('/')}/t/{message.id}#{message.number}"
     return HeldTicket(
         id=message.id,
         number=message.number,
@@ -96,7 +97,7 @@ def to_held_ticket(message: TicketMessage, follow_url: str) -> HeldTicket:
         counter=message.counter,
         people_ahead=message.people_ahead,
         registered_at=datetime.fromtimestamp(registered.sec, UTC).timestamp(),
-        follow_url=f"{follow_url.rstrip('/')}/t/{message.id}" if follow_url else "",
+        follow_url=page if follow_url else "",
     )
 
 

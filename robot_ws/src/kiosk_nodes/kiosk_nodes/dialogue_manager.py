@@ -90,6 +90,7 @@ class DialogueManagerNode(Node):
         self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
+        self._printer_well = True
         self._publish_state()
 
     # --- events in ----------------------------------------------------------------------------
@@ -112,6 +113,8 @@ class DialogueManagerNode(Node):
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
+            if status.name == "ticket_printer":
+                self._printer_is(status.level < DiagnosticStatus.ERROR)
             if not status.name.startswith(STATUS_PREFIX):
                 continue
             device = status.name.removeprefix(STATUS_PREFIX)
@@ -122,6 +125,12 @@ class DialogueManagerNode(Node):
             self._runner.device_changed(device, usable)
             self._log.robot_turn(self._session.id)
             self._step(DeviceChanged(device, usable))
+
+    def _printer_is(self, well: bool) -> None:
+        """Its node may be alive without paper: the screen says so before anybody asks."""
+        if self._usable.get("ticket_printer", True) and well is not self._printer_well:
+            self._printer_well = well
+            self._step(DeviceChanged("ticket_printer", well))
 
     def _tick(self) -> None:
         self._log.robot_turn(self._session.id)

@@ -9,7 +9,7 @@ from kiosk_interfaces.msg import DeviceCondition, PrinterState
 from kiosk_interfaces.srv import ClosePrint
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import STATE
-from kiosk_nodes.running import run, steady_timer
+from kiosk_nodes.running import run
 from kiosk_robot.config import load_site
 from kiosk_robot.drivers.escpos_printer import EscposPrinter, printer_model
 from kiosk_robot.parameters import TicketPrinter
@@ -48,12 +48,12 @@ class TicketPrinterNode(DeviceNode[TicketPrinter]):
         self._journal = PrintJournal(data_dir() / "print_journal.db")
         self.serve(PrintTicket, "/skill/print_ticket", self._print)
         self.create_service(ClosePrint, "printer/close_print", self._close_print)
-        period = self.get_parameter("status_period").value
-        steady_timer(self, period, lambda: self.active and self.worker.submit(self._query))
+        self.watch(self._query, self.get_parameter("status_period").value)
 
     def open_device(self) -> None:
         """Reach the printer. Out of paper is a state, not a failure to open; silence is one."""
         wanted = self.parameters
+        self.hardware_id = wanted.url
         self._site = load_site(wanted.site)
         self._model = printer_model(wanted.profile, wanted.paper_width)
         self._printer = EscposPrinter(

@@ -114,6 +114,11 @@ class PrinterMechanism:
         self._paper = _Paper()
         self._tail = b""
 
+    @property
+    def is_printing(self) -> bool:
+        """Whether part of a ticket is out, and not cut off yet."""
+        return bool(self._paper.raw)
+
     def receive(self, data: bytes) -> bytes:
         """Take bytes in and do what can be done; returns what the printer answers."""
         answers = b""
