@@ -34,7 +34,7 @@ class Bus(usb.backend.IBackend):
         self.interface_class = 7
         self.kernel_driver = True
         self.resets = 0
-        self._answers = b""
+        self.answers = b""
 
     def enumerate_devices(self):
         return iter(["printer"] if self.plugged else [])
@@ -100,17 +100,17 @@ class Bus(usb.backend.IBackend):
         self._present()
         assert ep == OUT
         taken = bytes(data)[: self.bite]
-        self._answers += self.printer.receive(taken)
+        self.answers += self.printer.receive(taken)
         return len(taken)
 
     def bulk_read(self, dev_handle, ep, intf, buff, timeout):
         self._present()
         assert ep == IN
         assert len(buff) % PACKET == 0, "a shorter buffer overflows"
-        self._answers += self.printer.advance()
-        if not self._answers:
+        self.answers += self.printer.advance()
+        if not self.answers:
             raise USBTimeoutError("Operation timed out", errno=errno.ETIMEDOUT)
-        packet, self._answers = self._answers[: len(buff)], self._answers[len(buff) :]
+        packet, self.answers = self.answers[: len(buff)], self.answers[len(buff) :]
         buff[: len(packet)] = array.array("B", packet)
         return len(packet)
 
@@ -151,6 +151,12 @@ def test_asking_does_not_reset_the_device(bus):
     printer.status()
     printer.print_ticket(TICKET)
     assert bus.resets == 0
+
+
+def test_an_answer_that_nobody_read_is_none_to_the_next_question(bus):
+    bus.answers = b"\x12\x12\x12\x00"  # well, well, well, and printed
+    bus.printer.fault = Fault.SILENT
+    assert driver().status() is PrinterStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(

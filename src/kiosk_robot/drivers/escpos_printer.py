@@ -9,14 +9,14 @@ import errno
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image
 
-from kiosk_robot.printing.escpos_bytes import INITIALISE, Ending, encode
+from kiosk_robot.printing.escpos_bytes import BAND_DOTS, INITIALISE, Ending, encode
 from kiosk_robot.printing.layout import DOTS_PER_MM, WIDTH_58MM, WIDTH_80MM
 from kiosk_robot.printing.status import (
     OFFLINE_CAUSE,
@@ -34,6 +34,9 @@ ASK_WHEN_PRINTED = b"\x1dr\x01"
 """GS r 1: answered only after everything sent before it has been printed and cut."""
 CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """DLE DC4 8: forget at once what is not printed yet. A printer that does not know it ignores it."""
+REST_OF_A_PICTURE = bytes(BAND_DOTS * WIDTH_80MM // 8)
+"""White: the printer may still wait for the rest of a picture, and takes what comes for it. Where
+it does not, NUL is nothing."""
 
 SLOWEST_PRINTER = 30 * DOTS_PER_MM
 """Dots a second; a printer slower than this is taken for stuck."""
@@ -44,6 +47,7 @@ MOST_REPLIES = 64
 LONGEST_LEFTOVER_DOTS = 2000
 """What an earlier ticket may still have to print before its leftovers are gone: 250 mm."""
 
+USB_LEFTOVER_MS = 10
 PRINTER_CLASS = 7
 """Of USB interfaces."""
 
@@ -167,7 +171,7 @@ class EscposPrinter:
         return connection.status().can_print
 
     def _discard(self, connection: "_Connection") -> None:
-        connection.send_job(CLEAR_BUFFERS + INITIALISE + self._ending.value)
+        connection.send_job(CLEAR_BUFFERS + REST_OF_A_PICTURE + INITIALISE + self._ending.value)
         if not self._is_out(connection, LONGEST_LEFTOVER_DOTS):
             self._require_ready(connection.status(), may_be_out=False)
             raise self._error(PrinterStatus.UNKNOWN, may_be_out=False)
@@ -292,7 +296,8 @@ def _tcp(host: str, port: int, timeout_s: float) -> Any:
 
 
 def _usb(vendor: int, product: int, timeout_s: float) -> Any:
-    import usb.util  # type: ignore[import-untyped]
+    import usb.core  # type: ignore[import-untyped]
+    import usb.util
     from escpos.printer import Usb
 
     class WholeUsb(Usb):  # type: ignore[misc]  # python-escpos has no types
@@ -310,6 +315,12 @@ def _usb(vendor: int, product: int, timeout_s: float) -> Any:
                         self.in_ep, self._packet = address, endpoint.wMaxPacketSize
                     else:
                         self.out_ep = address
+
+        def open(self, raise_not_found: bool = True) -> None:
+            super().open(raise_not_found)
+            with suppress(usb.core.USBTimeoutError):
+                while True:  # what was not read in time is no answer to what is asked now
+                    self.device.read(self.in_ep, self._packet, USB_LEFTOVER_MS)
 
         def _raw(self, msg: bytes) -> None:
             while msg:

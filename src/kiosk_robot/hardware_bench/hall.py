@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,7 +50,7 @@ COUNTER = "1"
 SETTLE_TIMEOUT = timedelta(seconds=30)
 TICKET_ROWS = 8
 JOB_BYTES = 2 + 8 + 16 * TICKET_ROWS + 4
-"""ESC @, one GS v 0 with its picture, GS V: what `picture_of` makes."""
+"""ESC @, one GS v 0 with its picture, GS V: what a hall prints."""
 
 
 class BrokenPromiseError(AssertionError):
@@ -108,15 +109,16 @@ class FullDisk:
 
 
 class Wire:
-    """A serial line as python-escpos would have opened it: late answers wait on it for whoever
-    opens it next.
+    """A serial line as python-escpos would have opened it; an answer may come late, for the next
+    one who opens it.
     """
 
     def __init__(self, hall: "Hall") -> None:
         self._hall = hall
 
     def open(self) -> None:
-        """Connect; refused by a printer without power."""
+        """Connect, and forget what was not read, as pyserial does; refused without power."""
+        self._hall.answers = b""
         if self._hall.printer.fault is Fault.UNPLUGGED:
             raise ConnectionRefusedError("nobody listens")
 
@@ -153,11 +155,6 @@ class Wire:
         self._hall.printer.hang_up()
 
 
-def picture_of(ticket_id: str) -> Image.Image:
-    """A small ticket: every row is the ticket's UUID."""
-    return Image.frombytes("1", (128, TICKET_ROWS), uuid.UUID(ticket_id).bytes * TICKET_ROWS)
-
-
 def load_knowledge() -> Knowledge:
     """What the dialogue needs to give a ticket."""
     return Knowledge(
@@ -184,6 +181,7 @@ class Hall:
         self._site = knowledge.site
         self._dialogue = Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
         self._journal_path = journal
+        self._signs: dict[bytes, str] = {}  # what a ticket's rows look like
         self._session = Session()
         self._outstanding: list[tuple[Command, bool]] = []  # whether the dialogue still waits
         self._seen: set[str] = set()
@@ -292,7 +290,7 @@ class Hall:
         ticket_id = command.ticket.id
         error = ""
         try:
-            self._jobs.print(ticket_id, picture_of(ticket_id))
+            self._jobs.print(ticket_id, self._picture(ticket_id))
             if self._real_queue.get(ticket_id).status is Status.VOID:
                 raise BrokenPromiseError(f"{command.ticket.number} is printed though it is void")
         except PrinterError as problem:
@@ -385,8 +383,8 @@ class Hall:
             ticket = self._queue.call_next(COUNTER)
         except StoreError:
             return
-        if ticket is None:
-            return
+        if ticket is None or ticket.id not in self.tickets.values():
+            return  # nobody, or somebody of an earlier schedule that ended in a broken promise
         self.called.append(ticket.id)
         if ticket.id not in self._seen and ticket.id not in self._papers():
             raise BrokenPromiseError(f"{ticket.number} is called and nobody holds it")
@@ -398,10 +396,9 @@ class Hall:
 
         :raises BrokenPromiseError: one of them is broken.
         """
-        pieces = Counter(
-            ticket_id for piece in self.printer.jobs for ticket_id in _ids(piece.image)
-        )
-        if any(len(_ids(piece.image)) > 1 for piece in self.printer.jobs):
+        papers = [self._rows(piece.image) for piece in self.printer.jobs]
+        pieces = Counter(ticket_id for tickets in papers for ticket_id in tickets)
+        if any(len(tickets) > 1 for tickets in papers):
             raise BrokenPromiseError("two tickets on one piece of paper")
         double = [ticket_id for ticket_id, count in pieces.items() if count > 1]
         if double:
@@ -433,6 +430,19 @@ class Hall:
             if ticket.status is not Status.VOID and ticket.id not in self.called:
                 raise BrokenPromiseError(f"{ticket.number} is left {ticket.status.name}")
 
+    def _picture(self, ticket_id: str) -> Image.Image:
+        """A small ticket: each row is its sign, the same ones in the same order in every run."""
+        known = {wanted: sign for sign, wanted in self._signs.items()}
+        sign = known.get(ticket_id) or blake2b(bytes([len(self._signs)]), digest_size=16).digest()
+        self._signs[sign] = ticket_id
+        return Image.frombytes("1", (128, TICKET_ROWS), sign * TICKET_ROWS)
+
+    def _rows(self, image: Image.Image) -> Counter[str]:
+        """Whose rows are on a piece of paper, and how many of each; other rows are of nobody."""
+        data = image.tobytes()
+        rows = (data[start : start + 16] for start in range(0, len(data), 16))
+        return Counter(self._signs[row] for row in rows if row in self._signs)
+
     def close(self) -> None:
         """Let go of the journal."""
         self._journal.close()
@@ -442,16 +452,9 @@ class Hall:
         return {
             ticket_id
             for piece in self.printer.jobs
-            for ticket_id, rows in _ids(piece.image).items()
+            for ticket_id, rows in self._rows(piece.image).items()
             if rows == TICKET_ROWS
         }
-
-
-def _ids(image: Image.Image) -> Counter[str]:
-    """Whose rows are on a piece of paper, and how many of each."""
-    data = image.tobytes()
-    rows = (data[start : start + 16] for start in range(0, len(data), 16))
-    return Counter(str(uuid.UUID(bytes=row)) for row in rows if row != b"\xff" * 16)
 
 
 def _held(ticket: Ticket) -> HeldTicket:

@@ -7,12 +7,12 @@ is not printed at all (docs/decisions/0017-true-tickets.md).
 
 import sqlite3
 import threading
-import time
 from contextlib import closing
 from enum import IntEnum
 from pathlib import Path
 
-KEPT_DAYS = 30
+KEPT = 20_000
+"""Tickets, of the newest ones: months. Counted, as the clock of a robot may jump."""
 
 
 class Outcome(IntEnum):
@@ -58,7 +58,7 @@ class PrintJournal:
                 "PRAGMA journal_mode=WAL",
                 "PRAGMA synchronous=FULL",
                 "CREATE TABLE IF NOT EXISTS jobs (ticket_id TEXT PRIMARY KEY,"
-                " outcome INTEGER NOT NULL, closed INTEGER NOT NULL, changed REAL NOT NULL)",
+                " outcome INTEGER NOT NULL, closed INTEGER NOT NULL, turn INTEGER NOT NULL)",
             ):
                 self._database.execute(statement)
         except (sqlite3.Error, OSError) as error:
@@ -66,8 +66,7 @@ class PrintJournal:
         self._write(
             "UPDATE jobs SET outcome = ? WHERE outcome = ?", Outcome.UNKNOWN, Outcome.SENDING
         )
-        oldest = time.time() - KEPT_DAYS * 86_400
-        self._write("DELETE FROM jobs WHERE changed < ?", oldest)
+        self._write("DELETE FROM jobs WHERE turn <= (SELECT max(turn) FROM jobs) - ?", KEPT)
 
     def begin(self, ticket_id: str) -> bool:
         """Write down that the ticket is being sent; False when it must not be.
@@ -75,12 +74,12 @@ class PrintJournal:
         :raises JournalError: nothing was written: do not print.
         """
         began = self._write(
-            "INSERT INTO jobs VALUES (?, ?, 0, ?) ON CONFLICT (ticket_id) DO UPDATE"
-            " SET outcome = excluded.outcome, changed = excluded.changed"
+            "INSERT INTO jobs VALUES (?, ?, 0, (SELECT ifnull(max(turn), 0) + 1 FROM jobs))"
+            " ON CONFLICT (ticket_id) DO UPDATE"
+            " SET outcome = excluded.outcome, turn = excluded.turn"
             " WHERE outcome = ? AND NOT closed RETURNING 1",
             ticket_id,
             Outcome.SENDING,
-            time.time(),
             Outcome.NOT_PRINTED,
         )
         return bool(began)
@@ -107,10 +106,10 @@ class PrintJournal:
         :raises JournalError: nothing was closed.
         """
         self._write(
-            "INSERT INTO jobs VALUES (?, ?, 1, ?) ON CONFLICT (ticket_id) DO UPDATE SET closed = 1",
+            "INSERT INTO jobs VALUES (?, ?, 1, (SELECT ifnull(max(turn), 0) + 1 FROM jobs))"
+            " ON CONFLICT (ticket_id) DO UPDATE SET closed = 1",
             ticket_id,
             Outcome.NOT_ASKED,
-            time.time(),
         )
         return self.outcome(ticket_id)
 
@@ -121,8 +120,7 @@ class PrintJournal:
         :raises JournalError: the journal cannot be read.
         """
         last = self._write(
-            "SELECT outcome FROM jobs WHERE outcome IN (?, ?) ORDER BY changed DESC, rowid DESC"
-            " LIMIT 1",
+            "SELECT outcome FROM jobs WHERE outcome IN (?, ?) ORDER BY turn DESC LIMIT 1",
             Outcome.PRINTED,
             Outcome.UNKNOWN,
         )
@@ -135,12 +133,7 @@ class PrintJournal:
     def _save(self) -> None:
         for ticket_id, outcome in list(self._unsaved.items()):
             try:
-                self._write(
-                    "UPDATE jobs SET outcome = ?, changed = ? WHERE ticket_id = ?",
-                    outcome,
-                    time.time(),
-                    ticket_id,
-                )
+                self._write("UPDATE jobs SET outcome = ? WHERE ticket_id = ?", outcome, ticket_id)
             except JournalError:
                 return
             del self._unsaved[ticket_id]

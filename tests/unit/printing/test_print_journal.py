@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 
@@ -123,13 +122,12 @@ def test_a_file_that_is_no_journal_is_said(tmp_path):
         PrintJournal(path)
 
 
-def test_old_tickets_are_forgotten(journal, path):
-    journal.begin("old")
-    journal.finish("old", Outcome.PRINTED)
-    journal.close()
-    with sqlite3.connect(path) as database:
-        database.execute("UPDATE jobs SET changed = changed - 31 * 86400")
-    database.close()
-    journal = PrintJournal(path)
+def test_old_tickets_are_forgotten(journal, path, monkeypatch):
+    for ticket_id in ("old", "new"):
+        journal.begin(ticket_id)
+        journal.finish(ticket_id, Outcome.PRINTED)
+    monkeypatch.setattr("kiosk_robot.printing.journal.KEPT", 1)
+    journal = reopened(journal, path)
     assert journal.outcome("old") is Outcome.NOT_ASKED
+    assert journal.outcome("new") is Outcome.PRINTED
     journal.close()
