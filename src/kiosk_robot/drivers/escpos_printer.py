@@ -297,7 +297,7 @@ def _tcp(host: str, port: int, timeout_s: float) -> Any:
 
 def _usb(vendor: int, product: int, timeout_s: float) -> Any:
     import usb.core  # type: ignore[import-untyped]
-    import usb.util
+    import usb.util  # type: ignore[import-untyped]
     from escpos.printer import Usb
 
     class WholeUsb(Usb):  # type: ignore[misc]  # python-escpos has no types
