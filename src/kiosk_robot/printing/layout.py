@@ -282,6 +282,7 @@ def _qr(data: str, target: int, limit: int) -> Image.Image:
     return code.resize((box * code.width, box * code.height), Image.Resampling.NEAREST)
 
 
+@lru_cache(maxsize=512)  # most of a ticket stands on the one before it too; never drawn upon
 def _paragraph(
     text: str, font: Font, width: int, align: Align = "left", max_lines: int = 5
 ) -> Image.Image:
