@@ -12,6 +12,7 @@ from kiosk_robot.commands import (
     configuration,
     dispenser,
     forms,
+    hardware,
     robot,
     scanning,
     understanding,
@@ -23,7 +24,7 @@ from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser)
+AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import AlertRow, FeedbackRow, Store
+from kiosk_robot.queueing.ticket import Ticket
 
 RATINGS = range(1, 6)
 
@@ -23,7 +24,7 @@ class Alert:
     """What a leader or a member of staff is told."""
 
     id: str
-    kind: str  # low_rating, citizen_needs_staff
+    kind: str  # low_rating, citizen_needs_staff, ticket_void
     text: str
     rating: int = 0
     counter: str = ""
@@ -83,6 +84,20 @@ class FeedbackDesk:
         text = f"Khách ở chỗ robot cần hỗ trợ: {reasons.get(reason, reason)}."
         with self._store.transaction() as session:
             return self._raise(session, Alert(str(uuid.uuid4()), "citizen_needs_staff", text))
+
+    def announce_void(self, ticket: Ticket) -> Alert:
+        """Tell that a number somebody may hold is void; once a ticket, however often it is asked.
+
+        :raises StoreError: nothing was kept.
+        """
+        text = (
+            f"Số {ticket.number} đã hủy vì robot gặp sự cố khi in phiếu."
+            f" Ai cầm số này, mời lấy số mới hoặc đến quầy số {ticket.counter}."
+        )
+        alert = Alert(ticket.id, "ticket_void", text, counter=ticket.counter)
+        with self._store.transaction() as session:
+            known = session.get(AlertRow, ticket.id)
+            return alert if known else self._raise(session, alert)
 
     def _raise(self, session: Session, alert: Alert) -> Alert:
         session.add(

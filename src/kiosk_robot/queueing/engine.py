@@ -104,8 +104,11 @@ class Queue:
                 session.flush()
             return self._ticket(session, row)
 
-    def void_unsettled(self, older_than: timedelta) -> list[str]:
-        """Void what was never given (the robot lost power midway); the numbers, for the log."""
+    def unsettled(self, older_than: timedelta) -> list[Ticket]:
+        """Tickets reserved longer ago and neither issued nor void: somebody died midway.
+
+        :raises StoreError: the store cannot be read.
+        """
         with self._store.transaction() as session:
             rows = session.scalars(
                 select(TicketRow).where(
@@ -113,10 +116,7 @@ class Queue:
                     TicketRow.registered_at < self._clock() - older_than,
                 )
             ).all()
-            for row in rows:
-                row.status = Status.VOID
-                row.void_reason = "never settled"
-            return [row.number for row in rows]
+            return [self._ticket(session, row) for row in rows]
 
     def call_next(self, counter_number: str) -> Ticket | None:
         """Call the citizen who registered first at a counter; None when nobody waits.
@@ -143,6 +143,18 @@ class Queue:
             row.status = Status.CALLED
             row.called_at = self._clock()
             session.flush()
+            return self._ticket(session, row)
+
+    def get(self, ticket_id: str) -> Ticket:
+        """A ticket as it stands.
+
+        :raises NoSuchTicketError: unknown id.
+        :raises StoreError: the store cannot be read.
+        """
+        with self._store.transaction() as session:
+            row = session.get(TicketRow, ticket_id)
+            if row is None:
+                raise NoSuchTicketError(f"no ticket {ticket_id}")
             return self._ticket(session, row)
 
     def state(self) -> tuple[list[SeriesState], list[Ticket]]:

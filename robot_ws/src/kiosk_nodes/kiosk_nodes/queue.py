@@ -16,7 +16,8 @@ from kiosk_interfaces.srv import (
 from kiosk_nodes.conversions import to_ticket_message
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import EVENT, STATE
-from kiosk_nodes.running import report_alive, run, steady_timer
+from kiosk_nodes.running import report_alive, run
+from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
@@ -30,8 +31,8 @@ from kiosk_robot.queueing.ticket import (
     StoreError,
     UnknownCounterError,
 )
+from kiosk_robot.reconciliation import Reconciler
 
-SWEEP_PERIOD = 10.0  # seconds
 OUTCOMES = {
     SettleTicket.Request.PRINTING: Status.PRINTING,
     SettleTicket.Request.ISSUED: Status.ISSUED,
@@ -52,7 +53,6 @@ class QueueNode(Node):
         store = Store(wanted.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}")
         self._queue = Queue(store, self._site)
         self._desk = FeedbackDesk(store, self._site.alert_rating)
-        self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
         self._state = self.create_publisher(QueueState, "queue/state", STATE)
         self._alerts = self.create_publisher(LeaderAlert, "feedback/alerts", EVENT)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
@@ -61,7 +61,10 @@ class QueueNode(Node):
         self.create_service(CheckIn, "queue/check_in", self._check_in)
         self.create_service(SubmitFeedback, "queue/submit_feedback", self._submit_feedback)
         self.create_service(CallStaff, "queue/call_staff", self._call_staff)
-        steady_timer(self, SWEEP_PERIOD, self._sweep)
+        reconciler = Reconciler(self._queue, self._desk, timedelta(seconds=wanted.settle_timeout))
+        TicketReconciliation(
+            self, reconciler, announce=self._publish_alert, changed=self._publish_state
+        )
         self._publish_state()
 
     def _issue(
@@ -175,15 +178,6 @@ class QueueNode(Node):
         )
         message.header.stamp = self.get_clock().now().to_msg()
         self._alerts.publish(message)
-
-    def _sweep(self) -> None:
-        try:
-            void = self._queue.void_unsettled(self._settle_timeout)
-        except StoreError as error:
-            self._note(error)
-            return
-        if void:
-            self.get_logger().warning(f"void, never settled: {', '.join(void)}")
 
     def _publish_state(self) -> None:
         try:
