@@ -1,50 +1,56 @@
 """Which of the robot's own services is asked for, and the details ("slots") that came with it.
 
-Templates live in data/intents.<locale>.yaml. An utterance belongs to the intent whose sentences it
-is most like, so wordings that nobody wrote down are found as well.
+Templates live in data/intents.<locale>.yaml. One classifier learns their sentences beside the
+wordings of all procedures and of what is out of scope, so that wordings nobody wrote down find the
+kind they share most with, and a service is told from a procedure that has its words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast, get_args
 
 from kiosk_robot.understanding import spoken_numbers
+from kiosk_robot.understanding.learned import Bag, Classifier
 from kiosk_robot.understanding.model import Facet, Intent
-from kiosk_robot.understanding.ranking import Ranker, Weights
 from kiosk_robot.understanding.templates import core, expand, sample
-from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, load_data
+from kiosk_robot.understanding.text import Phrasebook, Reading, fold, load_data
 
-_SAMPLES = 60  # sentences drawn from each template; more changes nothing measurable
+_SAMPLES = 30  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
-# Courtesy tells intents apart ("có", "không", "ở đâu"), so it weighs more here than for procedures.
-_WEIGHTS = Weights(filler=0.55, coverage=0.1, concept=0.2, unsaid=1.0, unmet=1.0, pair=0.8)
+_PAIR, _MARKED, _CONCEPT = 0.8, 0.5, 0.7  # beside a plain word; twice or half as much do as well
 
 
 @dataclass(frozen=True)
 class IntentHit:
-    """The intent an utterance is most like, and how alike it is, [0, 1].
+    """An intent and how likely an utterance has it.
 
-    `ask_procedure` means: words of a service, but no service of the robot.
+    `ask_procedure` and `out_of_scope` mean: no service of the robot.
     """
 
     intent: Intent
-    likeness: float
+    likelihood: float  # [0, 1]; below 0.5 the classifier would rather say no
+
+
+def bag_of(reading: Reading) -> Bag:
+    """Return the features that tell intents apart.
+
+    Unlike for procedures, courtesy counts ("có", "không", "đi"), and where a sentence begins and
+    ends.
+    """
+    words = ("^", *reading.folded, "$")
+    found = {f"{a} {b}": _PAIR for a, b in pairwise(words)}
+    found |= dict.fromkeys(reading.folded, 1.0)
+    found |= {f"@{concept}": _CONCEPT for concept in reading.concepts}
+    return found | ({f"'{word}": _MARKED for word in reading.words} if reading.marked else {})
 
 
 class Intents:
     """Intents, facets and slots of one language."""
 
-    def __init__(self, data: Mapping[str, Any], reader: Reader):
+    def __init__(self, data: Mapping[str, Any], classifier: Classifier):
         rules: dict[str, str] = data["rules"]
-        self._ranker = Ranker(
-            (
-                (reader.read(sentence), intent)
-                for intent, templates in data["intents"].items()
-                for template in templates
-                for sentence in _sentences(template, rules)
-            ),
-            _WEIGHTS,
-        )
+        self._classifier = classifier
         refusals = {"refusal": data["refusals"], "other": data["no_refusals"]}
         self._refusals = _phrases(refusals, rules)
         self._refusable = frozenset(data["refusable"])
@@ -54,24 +60,34 @@ class Intents:
         self._ratings = Phrasebook({phrase: str(r) for phrase, r in data["ratings"].items()})
 
     @classmethod
-    def load(cls, locale: str, reader: Reader) -> "Intents":
-        """Return the shipped intents of a language, "vi" or "en"."""
+    def load(
+        cls, locale: str, teach: Callable[[Iterable[tuple[str, Intent]]], Classifier]
+    ) -> "Intents":
+        """Return the shipped intents of a language, "vi" or "en".
+
+        `teach` makes a classifier of sentences with their intents.
+        """
         data = load_data(f"intents.{locale}.yaml")
         unknown = set(data["intents"]) - set(get_args(Intent))
         if unknown:
             raise ValueError(f"intents.{locale}.yaml: unknown intents {sorted(unknown)}")
-        return cls(data, reader)
+        return cls(data, teach(_sentences(data)))
 
     @property
     def known(self) -> frozenset[str]:
-        """The folded words that occur in the templates."""
-        return frozenset(self._ranker.known)
+        """The folded words that occur in the sentences."""
+        features = self._classifier.features
+        return frozenset(f for f in features if " " not in f and f[0] not in "'@")
 
     def match(self, reading: Reading) -> list[IntentHit]:
-        """Return the intents the reading is like, best first; a service refused is a "no"."""
-        found = [IntentHit(cast(Intent, h.target), h.score) for h in self._ranker.rank(reading, 3)]
-        if found and found[0].intent in self._refusable and self._is_refused(reading):
-            return [IntentHit("deny", found[0].likeness), *found[1:]]
+        """Return every intent, the likeliest first; a service refused is a "no"."""
+        verdicts = self._classifier.verdicts(bag_of(reading))
+        found = [
+            IntentHit(cast(Intent, intent), min(max((verdict + 1) / 2, 0.0), 1.0))
+            for intent, verdict in sorted(verdicts.items(), key=lambda item: -item[1])
+        ]
+        if found[0].intent in self._refusable and self._is_refused(reading):
+            return [IntentHit("deny", found[0].likelihood), *found[1:]]
         return found
 
     def _is_refused(self, reading: Reading) -> bool:
@@ -119,9 +135,13 @@ class Intents:
         return max(found, key=lambda span: span[1] - span[0])[2] if found else None
 
 
-def _sentences(template: str, rules: Mapping[str, str]) -> list[str]:
-    plain = core(template, rules)
-    return [*(plain if len(plain) <= _CORES else []), *sample(template, rules, _SAMPLES)]
+def _sentences(data: Mapping[str, Any]) -> Iterator[tuple[str, Intent]]:
+    rules: dict[str, str] = data["rules"]
+    for intent, templates in data["intents"].items():
+        for template in templates:
+            plain = core(template, rules)
+            for sentence in [*plain[:_CORES], *sample(template, rules, _SAMPLES)]:
+                yield sentence, intent
 
 
 def _phrases(

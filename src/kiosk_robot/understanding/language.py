@@ -8,8 +8,9 @@ from typing import TypeVar, cast
 from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.paths import prepared_dir
 from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Judgement, Wording
-from kiosk_robot.understanding.intents import IntentHit, Intents
-from kiosk_robot.understanding.learned import Classifier
+from kiosk_robot.understanding.intents import IntentHit, Intents, bag_of
+from kiosk_robot.understanding.learned import Bag, Classifier
+from kiosk_robot.understanding.model import Intent
 from kiosk_robot.understanding.prepared import prepared, texts_of
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
@@ -41,13 +42,16 @@ class Language:
         judgement = Judgement(load_data("judgement.yaml"))
         self.choices = Choices(catalogue, groups, wording, judgement)
         self._reader = Reader.load(locale)
-        self.intents = Intents.load(locale, self._reader)
         self._phrases = list(phrases)
         self._ranker = Ranker(
             ((self._reader.read(text), target) for text, target in self._phrases),
             background=((self._reader.read(text), target) for text, target in background),
         )
-        self._classifier = self._teach()
+        self._classifier = _taught(
+            ((text, _class_of(target)) for text, target in self._phrases),
+            lambda text: self._ranker.query(self._reader.read(text)),
+        )
+        self.intents = Intents.load(locale, self._teach_intents)
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
 
@@ -81,18 +85,10 @@ class Language:
         wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
         return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
 
-    def _teach(self) -> Classifier:
-        """Return a classifier that has learnt from all phrases."""
-
-        def teach() -> Classifier:
-            return Classifier(
-                (self._ranker.query(self._reader.read(text)), _class_of(target))
-                for text, target in self._phrases
-            )
-
-        code = texts_of("text.py", "templates.py", "ranking.py", "learned.py", "data/words.*.yaml")
-        made_from = [*code, *(f"{target} {text}" for text, target in self._phrases)]
-        return prepared(Classifier, made_from, teach, prepared_dir())
+    def _teach_intents(self, sentences: Iterable[tuple[str, Intent]]) -> Classifier:
+        """Return a classifier of intents, told from what asks for procedures or is out of scope."""
+        others = ((text, _intent_of(target)) for text, target in self._phrases)
+        return _taught([*sentences, *others], lambda text: bag_of(self._reader.read(text)))
 
     def reading(self, text: str) -> Reading:
         """Return `text` as tokens."""
@@ -133,6 +129,22 @@ class Language:
             self._memory[what, text] = found
             return found
         return cast(_T, self._memory[what, text])
+
+
+def _taught(wordings: Iterable[tuple[str, str]], bag: Callable[[str], Bag]) -> Classifier:
+    """Return a classifier that has learnt the classes of `wordings`."""
+    known = list(wordings)
+    code = texts_of("text.py", "templates.py", "ranking.py", "learned.py", "intents.py")
+    made_from = [*code, *texts_of("data/words.*.yaml"), *(f"{kind} {text}" for text, kind in known)]
+
+    def teach() -> Classifier:
+        return Classifier((bag(text), kind) for text, kind in known)
+
+    return prepared(Classifier, made_from, teach, prepared_dir())
+
+
+def _intent_of(target: str) -> Intent:
+    return "out_of_scope" if target.startswith(OUTSIDE) else "ask_procedure"
 
 
 def _class_of(target: str) -> str:
