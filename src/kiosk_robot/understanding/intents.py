@@ -5,9 +5,9 @@ wordings of all procedures and of what is out of scope, so that wordings nobody 
 kind they share most with, and a service is told from a procedure that has its words.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any, cast, get_args
 
 from kiosk_robot.understanding import spoken_numbers
@@ -18,6 +18,7 @@ from kiosk_robot.understanding.text import Phrasebook, Reading, fold, load_data
 
 _SAMPLES = 30  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
+Teach = Callable[[Iterable[tuple[str, Intent]]], Classifier]
 _PAIR, _MARKED, _CONCEPT = 0.8, 0.5, 0.7  # beside a plain word; twice or half as much do as well
 
 
@@ -60,18 +61,17 @@ class Intents:
         self._ratings = Phrasebook({phrase: str(r) for phrase, r in data["ratings"].items()})
 
     @classmethod
-    def load(
-        cls, locale: str, teach: Callable[[Iterable[tuple[str, Intent]]], Classifier]
-    ) -> "Intents":
+    def load(cls, locale: str, others: Sequence[tuple[str, Intent]], teach: Teach) -> "Intents":
         """Return the shipped intents of a language, "vi" or "en".
 
-        `teach` makes a classifier of sentences with their intents.
+        `others` are the wordings of what is no service; `teach` makes a classifier of sentences
+        with their intents.
         """
         data = load_data(f"intents.{locale}.yaml")
         unknown = set(data["intents"]) - set(get_args(Intent))
         if unknown:
             raise ValueError(f"intents.{locale}.yaml: unknown intents {sorted(unknown)}")
-        return cls(data, teach(_sentences(data)))
+        return cls(data, teach([*_sentences(data), *_asked(others, data)]))
 
     @property
     def known(self) -> frozenset[str]:
@@ -142,6 +142,22 @@ def _sentences(data: Mapping[str, Any]) -> Iterator[tuple[str, Intent]]:
             plain = core(template, rules)
             for sentence in [*plain[:_CORES], *sample(template, rules, _SAMPLES)]:
                 yield sentence, intent
+
+
+def _asked(
+    wordings: Sequence[tuple[str, Intent]], data: Mapping[str, Any]
+) -> Iterator[tuple[str, Intent]]:
+    """Yield the wordings, procedures also with something asked about them, each in its turn."""
+    questions = [
+        question
+        for templates in data["facets"].values()
+        for template in templates
+        for question in expand(template, data["rules"])
+    ]
+    yield from wordings
+    for (wording, intent), question in zip(wordings, cycle(questions), strict=False):
+        if intent == "ask_procedure":
+            yield f"{wording} {question}", intent
 
 
 def _phrases(

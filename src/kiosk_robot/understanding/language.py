@@ -51,7 +51,12 @@ class Language:
             ((text, _class_of(target)) for text, target in self._phrases),
             lambda text: self._ranker.query(self._reader.read(text)),
         )
-        self.intents = Intents.load(locale, self._teach_intents)
+        others = [(text, _intent_of(target)) for text, target in self._phrases]
+        self.intents = Intents.load(
+            locale,
+            others,
+            lambda sentences: _taught(sentences, lambda text: bag_of(self._reader.read(text))),
+        )
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
 
@@ -84,11 +89,6 @@ class Language:
         names = {code: entry["name"] for code, entry in data.items()}
         wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
         return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
-
-    def _teach_intents(self, sentences: Iterable[tuple[str, Intent]]) -> Classifier:
-        """Return a classifier of intents, told from what asks for procedures or is out of scope."""
-        others = ((text, _intent_of(target)) for text, target in self._phrases)
-        return _taught([*sentences, *others], lambda text: bag_of(self._reader.read(text)))
 
     def reading(self, text: str) -> Reading:
         """Return `text` as tokens."""
