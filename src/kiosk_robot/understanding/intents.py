@@ -14,7 +14,7 @@ from kiosk_robot.understanding import spoken_numbers
 from kiosk_robot.understanding.learned import Bag, Classifier
 from kiosk_robot.understanding.model import Facet, Intent
 from kiosk_robot.understanding.templates import core, expand, sample
-from kiosk_robot.understanding.text import Phrasebook, Reading, fold, load_data
+from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, load_data
 
 _SAMPLES = 30  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
@@ -61,7 +61,9 @@ class Intents:
         self._ratings = Phrasebook({phrase: str(r) for phrase, r in data["ratings"].items()})
 
     @classmethod
-    def load(cls, locale: str, others: Sequence[tuple[str, Intent]], teach: Teach) -> "Intents":
+    def load(
+        cls, locale: str, others: Sequence[tuple[str, Intent]], reader: Reader, teach: Teach
+    ) -> "Intents":
         """Return the shipped intents of a language, "vi" or "en".
 
         `others` are the wordings of what is no service; `teach` makes a classifier of sentences
@@ -71,7 +73,9 @@ class Intents:
         unknown = set(data["intents"]) - set(get_args(Intent))
         if unknown:
             raise ValueError(f"intents.{locale}.yaml: unknown intents {sorted(unknown)}")
-        return cls(data, teach([*_sentences(data), *_asked(others, data)]))
+        said = [*_sentences(data), *_asked(others, data)]
+        typed = [(reader.typed(text, n), intent) for n, (text, intent) in enumerate(said)]
+        return cls(data, teach([*said, *typed]))
 
     @property
     def known(self) -> frozenset[str]:

@@ -52,11 +52,7 @@ class Language:
             lambda text: self._ranker.query(self._reader.read(text)),
         )
         others = [(text, _intent_of(target)) for text, target in self._phrases]
-        self.intents = Intents.load(
-            locale,
-            others,
-            lambda sentences: _taught(sentences, lambda text: bag_of(self._reader.read(text))),
-        )
+        self.intents = Intents.load(locale, others, self._reader, self._teach_intents)
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
 
@@ -89,6 +85,9 @@ class Language:
         names = {code: entry["name"] for code, entry in data.items()}
         wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
         return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
+
+    def _teach_intents(self, sentences: Iterable[tuple[str, Intent]]) -> Classifier:
+        return _taught(sentences, lambda text: bag_of(self._reader.read(text)))
 
     def reading(self, text: str) -> Reading:
         """Return `text` as tokens."""

@@ -152,6 +152,10 @@ class Reader:
         marked_only = frozenset(tables["marked_only"])
         self._letters: dict[str, str] = tables["letters"]
         self._replace = Phrasebook(tables["replace"], marked_only)
+        self._regional: dict[str, list[str]] = {}  # by standard word
+        for said, standard in tables["replace"].items():
+            if said in marked_only and " " not in said:
+                self._regional.setdefault(standard, []).append(said)
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
@@ -198,6 +202,18 @@ class Reader:
             self.qualifiers & concepts,
             marked,
         )
+
+    def typed(self, text: str, nth: int) -> str:
+        """Return `text` as it is typed without marks; every other one in a regional spelling.
+
+        Without their marks regional words are not told from others ("hông", no, and "hỏng",
+        broken), so they are not read as standard words: examples must hold them.
+        """
+        words = words_of(text)
+        if nth % 2:
+            spellings = ([*self._regional.get(word, ()), word] for word in words)
+            words = [spelt[nth // 2 % len(spelt)] for spelt in spellings]
+        return " ".join(map(fold, words))
 
     def _is_no_filler(self, phrase: str) -> bool:
         """Whether a concept's phrase has no filler: without marks "can cuoc" looks like "cần"."""
