@@ -59,19 +59,7 @@ class Language:
     @classmethod
     def vietnamese(cls, catalogue: Catalogue) -> "Language":
         """Return Vietnamese: every procedure of the catalogue can be asked for."""
-        data = load_data("clarify.yaml")["vi"]
-        usable = {
-            f"{GROUP}{n}": group
-            for n, group in enumerate(data)
-            if all(code in catalogue for code in group["options"])
-        }
-        groups = {t: Group(g["options"], g.get("lead")) for t, g in usable.items()}
-        open_requests = (
-            (phrase, target)
-            for target, group in usable.items()
-            for template in group["phrases"]
-            for phrase in sample(template, {}, _OPEN_SAMPLES)
-        )
+        groups, open_requests = _open_requests(catalogue)
         names = {p.code: p.name for p in catalogue}
         wording = Wording(names, "Bác cần", ", hay ", " ạ?", reasons=True)
         phrases = [*_called(catalogue), *_wordings(catalogue), *open_requests, *_outside("vi")]
@@ -96,6 +84,11 @@ class Language:
     def likely_intents(self, text: str) -> list[IntentHit]:
         """Return the intents `text` is like, best first."""
         return self._remember("intents", text, lambda t: self.intents.match(self.reading(t)))
+
+    def outside_intent(self, text: str) -> float:
+        """Return how much likelier `text` is out of scope than about a procedure, [-1, 1]."""
+        likely = {hit.intent: hit.likelihood for hit in self.likely_intents(text)}
+        return likely.get("out_of_scope", 0.0) - likely.get("ask_procedure", 0.0)
 
     def likely_targets(self, text: str) -> list[Hit]:
         """Return the targets `text` is like, best first."""
@@ -167,6 +160,26 @@ def _background(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield f"{procedure.result} {procedure.field}", procedure.code
         for case in procedure.cases:
             yield " ".join((case.label, *case.cues)), procedure.code
+
+
+def _open_requests(catalogue: Catalogue) -> tuple[dict[str, Group], list[tuple[str, str]]]:
+    """Return the groups by target, and the requests that leave open which of a group is meant.
+
+    Groups of the same procedures are one. A group's `thing` is what people call all of it; said in
+    one of the `frames`, which name nothing that tells the procedures apart, it leaves them open.
+    """
+    data = load_data("clarify.yaml")
+    groups: dict[str, Group] = {}
+    requests: list[tuple[str, str]] = []
+    for entry in data["vi"]:
+        if all(code in catalogue for code in entry["options"]):
+            target = GROUP + " ".join(sorted(entry["options"]))
+            groups.setdefault(target, Group(entry["options"], entry.get("lead")))
+            rules = {"thing": entry.get("thing", "")}
+            framed = [t for name in entry.get("frames", ()) for t in data["frames"][name]]
+            for template in (*entry.get("phrases", ()), *framed):
+                requests += [(text, target) for text in sample(template, rules, _OPEN_SAMPLES)]
+    return groups, requests
 
 
 def _official(name: str) -> list[str]:

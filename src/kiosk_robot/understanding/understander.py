@@ -12,7 +12,8 @@ from kiosk_robot.understanding.model import Context, RankedProcedure, Understand
 from kiosk_robot.understanding.prepared import prepared, texts_of
 from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
-_SURE = 0.4  # likelihood from which a part of an utterance stands as a request of its own
+_SURE = 0.55  # likelihood from which an utterance or a part of it asks for a service
+_MAYBE = 0.4  # from which a short utterance does that is no follow-up
 _WHOLE = 0.75  # and from which an utterance is one request, whatever its parts
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
@@ -149,15 +150,20 @@ class Understander:
     def _one(self, text: str, language: Language, context: Context) -> Understanding:
         if context.offered and (chosen := self._choice(text, language, context.offered)):
             return self._answer(text, language, chosen)
+        likeliest = language.likely_intents(text)[0]
         if _is_command(text, language):
-            return _command(text, language, language.likely_intents(text)[0])
+            return _command(text, language, likeliest)
         if self._is_follow_up(text, language, context):
             return self._follow_up(text, language, context)
+        short = len(text.split()) <= _LONG
+        if short and _is_service(likeliest) and likeliest.likelihood >= _MAYBE:
+            return _command(text, language, likeliest)
         return self._procedure(text, language, self._decide(text, language))
 
     def _decide(self, text: str, language: Language) -> Decision:
         hits, reading = language.likely_targets(text), language.reading(text)
-        return decide(hits, reading, language.choices, self._limits)
+        outside = language.outside_intent(text)
+        return decide(hits, reading, language.choices, self._limits, outside)
 
     def _procedure(self, text: str, language: Language, decision: Decision) -> Understanding:
         reading = language.reading(text)
