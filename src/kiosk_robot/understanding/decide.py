@@ -31,6 +31,7 @@ class Limits:
 
     known: float = 0.20  # score below: nothing in the catalogue fits
     clear: float = 0.80  # likelihood of "answer" beside "clarify" from which it is answered
+    open: float = 0.66  # likelihood of "clarify" from which even a known wording is asked about
     outside: float = 0.30  # likelihood of "handoff" from which it is handed over
     exact: float = 0.90  # likeness: a phrase met this well was said
     surely: float = 0.50  # verdict: with it, covering all that was said is as good as a phrase
@@ -201,7 +202,7 @@ def decide(
         return Decision("handoff", ranked, reason=f"out of scope, nearest {topic}: {reason}")
     if open_.likeness >= max(limits.exact, best.likeness):
         return _ask_open(choices.groups[open_.target], ranked, choices.wording, "an open request")
-    if found.is_said(limits) and likely["answer"] >= likely["clarify"]:
+    if found.is_said(limits) and likely["clarify"] < limits.open:
         return Decision("answer", ranked, reason="a known wording was said")
     if likely["answer"] >= limits.clear * (likely["answer"] + likely["clarify"]):
         return Decision("answer", ranked, reason=reason)
