@@ -7,15 +7,24 @@ from types import FrameType
 
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
-from kiosk_robot.commands import catalogue, configuration, robot, understanding
+from kiosk_robot.commands import bookings, catalogue, configuration, robot, understanding
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue)
+AREAS = (robot, configuration, understanding, catalogue, bookings)
 
 # What a person can put right: told in their words, without a traceback.
-MISTAKES = (CatalogueError, ConfigError, ExportError, FileNotFoundError, PromptError, VisitError)
+MISTAKES = (
+    CatalogueError,
+    ConfigError,
+    ExportError,
+    FileNotFoundError,
+    PromptError,
+    SecretsError,
+    VisitError,
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
 
 from datetime import date
-from typing import Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -11,6 +11,9 @@ from kiosk_robot.catalogue.model import CounterGroup
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+STAFF_CODE = r"^[A-Z]\d{2}$"
+# What is sent in clear text stays on this machine.
+WEB_ADDRESS = r"^(https://.+|http://(127\.0\.0\.1|localhost)([:/].*)?)?$"
 
 
 class SiteModel(BaseModel):
@@ -26,6 +29,9 @@ class Counter(SiteModel):
     place: str = Field(description="how to find it from the robot, one short phrase")
     series: str = Field(pattern=r"^[A-Z]$", description="letter of its ticket numbers")
     groups: tuple[CounterGroup, ...] = Field(min_length=1, description="what it handles")
+    staff: tuple[Annotated[str, Field(pattern=STAFF_CODE)], ...] = Field(
+        (), description="codes of those who work there, as on their desk signs; never names"
+    )
 
     @property
     def label(self) -> str:
@@ -46,6 +52,58 @@ class Hours(SiteModel):
         return self
 
 
+class BookingRules(SiteModel):
+    """What may be booked, and when a booking is taken. Times are local, HH:MM."""
+
+    days_ahead: int = Field(6, ge=0, le=60, description="days that can be booked, beside today")
+    a_day: int = Field(2, ge=1, le=20, description="bookings of one person for one day")
+    a_field: int = Field(1, ge=1, le=20, description="of these, in one field")
+    opens: str = Field("08:00", pattern=CLOCK, description="nobody is checked in earlier")
+    closes: str = Field("16:00", pattern=CLOCK, description="bookings not used by then lapse")
+    early: int = Field(60, ge=0, le=1440, description="minutes before the booked time")
+    late: int = Field(60, ge=0, le=1440, description="minutes after it until it lapses")
+    order: Literal["registration", "check_in"] = Field(
+        "registration", description="what counts for the place in the queue"
+    )
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError(f"closes at {self.closes} before it opens at {self.opens}")
+        return self
+
+
+class Recipient(SiteModel):
+    """Who is told of an alert, beside the console. A role, never a person's name."""
+
+    code: str = Field(pattern=r"^[A-Za-z0-9_-]{1,20}$", description="the role")
+    webhook: str = Field("", pattern=WEB_ADDRESS, description="https address; empty: none")
+    email: str = Field("", pattern=r"^([^@\s]+@[^@\s]+)?$", description="empty: none")
+
+
+class MailServer(SiteModel):
+    """The server that takes the ward's e-mail. User and password stand in secrets.yaml."""
+
+    host: str
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class AlertRules(SiteModel):
+    """Which leaders hear of an unhappy citizen, and when the next one does."""
+
+    escalate_after: int = Field(10, ge=1, le=1440, description="minutes without acknowledgement")
+    recipients: tuple[Recipient, ...] = Field((), description="the first is told at once")
+    mail: MailServer | None = None
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.mail is None and any(recipient.email for recipient in self.recipients):
+            raise ValueError("a recipient has an e-mail address, but there is no `mail` server")
+        return self
+
+
 class Site(SiteModel):
     """A service point."""
 
@@ -59,6 +117,8 @@ class Site(SiteModel):
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
     )
+    bookings: BookingRules = BookingRules.model_construct()
+    alerts: AlertRules = AlertRules.model_construct()
 
     @field_validator("timezone")
     @classmethod
@@ -82,6 +142,11 @@ class Site(SiteModel):
     def counter_for(self, group: CounterGroup) -> Counter:
         """The counter that handles a group of fields; the first one when there are several."""
         return next(counter for counter in self.counters if group in counter.groups)
+
+    @property
+    def staff(self) -> frozenset[str]:
+        """Codes of all members of staff."""
+        return frozenset(code for counter in self.counters for code in counter.staff)
 
     def hours_on(self, day: date) -> tuple[Hours, ...]:
         """Opening periods of a local date; empty when closed."""
