@@ -7,13 +7,21 @@ from types import FrameType
 
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
-from kiosk_robot.commands import bookings, catalogue, configuration, robot, understanding
+from kiosk_robot.commands import (
+    bookings,
+    catalogue,
+    configuration,
+    feedback,
+    robot,
+    understanding,
+)
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
+from kiosk_robot.queueing.ticket import StoreError
 from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, bookings)
+AREAS = (robot, configuration, understanding, catalogue, bookings, feedback)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -23,6 +31,7 @@ MISTAKES = (
     FileNotFoundError,
     PromptError,
     SecretsError,
+    StoreError,
     VisitError,
 )
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kiosk_robot.paths import data_dir
 
 FILE = "secrets.yaml"
+SAFE_ADDRESS = r"^(https://.+|http://(127\.0\.0\.1|localhost)([:/].*)?)?$"
+"""Addresses that secrets may be sent to: encrypted, or on this machine. Empty: none."""
 
 
 class SecretsError(Exception):

@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kiosk_robot.catalogue.model import CounterGroup
+from kiosk_robot.secrets import SAFE_ADDRESS
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 STAFF_CODE = r"^[A-Z]\d{2}$"
-# What is sent in clear text stays on this machine.
-WEB_ADDRESS = r"^(https://.+|http://(127\.0\.0\.1|localhost)([:/].*)?)?$"
 
 
 class SiteModel(BaseModel):
@@ -77,7 +76,7 @@ class Recipient(SiteModel):
     """Who is told of an alert, beside the console. A role, never a person's name."""
 
     code: str = Field(pattern=r"^[A-Za-z0-9_-]{1,20}$", description="the role")
-    webhook: str = Field("", pattern=WEB_ADDRESS, description="https address; empty: none")
+    webhook: str = Field("", pattern=SAFE_ADDRESS, description="https address; empty: none")
     email: str = Field("", pattern=r"^([^@\s]+@[^@\s]+)?$", description="empty: none")
 
 
@@ -117,8 +116,8 @@ class Site(SiteModel):
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
     )
-    bookings: BookingRules = BookingRules.model_construct()
-    alerts: AlertRules = AlertRules.model_construct()
+    bookings: BookingRules = BookingRules()
+    alerts: AlertRules = AlertRules()
 
     @field_validator("timezone")
     @classmethod
@@ -142,6 +141,11 @@ class Site(SiteModel):
     def counter_for(self, group: CounterGroup) -> Counter:
         """The counter that handles a group of fields; the first one when there are several."""
         return next(counter for counter in self.counters if group in counter.groups)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the hall's clock."""
+        return ZoneInfo(self.timezone)
 
     @property
     def staff(self) -> frozenset[str]:

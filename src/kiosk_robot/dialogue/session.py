@@ -1,10 +1,12 @@
 """One visit of one citizen, and everything that can happen to it, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.documents.card import Card
+from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Understanding
 
 
@@ -19,6 +21,8 @@ class Phase(StrEnum):
     CONSENT_SCAN = "consent_scan"  # whether the camera may look
     SCANNING = "scanning"  # a code held to the camera
     RATING = "rating"  # one to five
+    COMMENT = "comment"  # what was not right, in the citizen's words
+    CHECK_IN = "check_in"  # what a booking is found by
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,16 @@ class Dispense(Command):
 class ScanDocument(Command):
     """Read a code held to the camera; only after consent."""
 
+    kinds: tuple[str, ...] = ("citizen_card",)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Find a booking and reserve its number; the same request id always gives the same ticket."""
+
+    request_id: str
+    claim: Claim | SealedClaim
+
 
 @dataclass(frozen=True, slots=True)
 class StopScan(Command):
@@ -120,6 +134,7 @@ class SubmitFeedback(Command):
     rating: int
     comment: str
     counter: str
+    staff: str = ""  # code
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +175,8 @@ class Finished:
 
     command_id: str
     error: str = ""
-    ticket: HeldTicket | None = None  # of ReserveTicket
+    ticket: HeldTicket | None = None  # of ReserveTicket, CheckIn
+    booking: Mapping[str, str] = field(default_factory=dict)  # of CheckIn: facts to be told
     payload: str = field(default="", repr=False)  # of ScanDocument: personal
     alert_raised: bool = False  # of SubmitFeedback
 
@@ -205,6 +221,8 @@ class Session:
     card: Card | None = field(default=None, repr=False)
     misunderstood: int = 0  # times in a row
     rated: bool = False
+    feedback: SubmitFeedback | None = None  # the rating a comment is added to
+    missed_bookings: int = 0  # claims that found nothing
     leaving: bool = False  # said goodbye; the rating is the last thing
     asked_still_there: bool = False
     notice: str = ""  # prompt key of a standing notice on the screen

@@ -61,32 +61,6 @@ class TicketRow(Base):
         return f"{self.series}{self.sequence:03d}"
 
 
-class FeedbackRow(Base):
-    """One rating. Anonymous: the session's UUID dies with the session."""
-
-    __tablename__ = "feedback"
-
-    request_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    session_id: Mapped[str] = mapped_column(String(36))
-    rating: Mapped[int]
-    comment: Mapped[str] = mapped_column(String(2000))
-    counter: Mapped[str] = mapped_column(String(2))
-    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class AlertRow(Base):
-    """Something a leader or a member of staff must see."""
-
-    __tablename__ = "alerts"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    text: Mapped[str] = mapped_column(String(500))
-    rating: Mapped[int] = mapped_column(default=0)
-    counter: Mapped[str] = mapped_column(String(2), default="")
-    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
 class Store:
     """The database. Every change is one transaction; SQLite locks from its first statement."""
 

@@ -14,8 +14,10 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
-from kiosk_robot.dialogue.choices import pressed
+from kiosk_robot.dialogue.choices import pressed, typed
+from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.understanding.model import Understanding
+from kiosk_robot.understanding.text import MAX_LENGTH
 
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
@@ -26,6 +28,12 @@ class Press(BaseModel):
     """A button that was pressed."""
 
     id: Annotated[str, Field(max_length=60, description="id of a choice of the current state")]
+
+
+class Typed(BaseModel):
+    """What was typed on the keys of the screen."""
+
+    text: Annotated[str, Field(max_length=MAX_LENGTH)]
 
 
 class Hub:
@@ -72,8 +80,14 @@ class Hub:
         return next((c["label"] for c in choices if c["id"] == choice_id), None)
 
 
-def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
-    """The application. `on_press` gets the understanding a press stands for."""
+def create_app(
+    hub: Hub,
+    on_press: Callable[[Understanding], None],
+    sealing_key: Callable[[], SealingKey | None] = lambda: None,
+) -> FastAPI:
+    """The application. `on_press` gets the understanding a press, or what was typed, stands for;
+    `sealing_key` is the one for bookings.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -107,6 +121,16 @@ def create_app(hub: Hub, on_press: Callable[[Understanding], None]) -> FastAPI:
         except ValueError:
             raise HTTPException(422, "Không có nút này.") from None
         return {"pressed": body.id}
+
+    @app.post("/api/typed", status_code=202)
+    async def type_in(body: Typed) -> dict[str, bool]:
+        """What the robot asks for, typed: a booking's code, phone or name and time; a comment."""
+        phase = hub.latest.get("state", {}).get("phase", "")
+        try:
+            on_press(typed(phase, body.text, sealing_key()))
+        except ValueError:
+            raise HTTPException(422, "Chưa đúng, mời nhập lại.") from None
+        return {"taken": True}
 
     @app.websocket("/ws")
     async def screen(socket: WebSocket) -> None:

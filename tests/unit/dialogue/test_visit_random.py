@@ -17,19 +17,21 @@ from kiosk_robot.dialogue.session import (
     Session,
     SettleTicket,
 )
+from kiosk_robot.queueing.claims import SealedClaim
 from kiosk_robot.understanding.model import Intent, RankedProcedure
 
 pytestmark = pytest.mark.thorough
 
 PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu")
 INTENTS = get_args(Intent)
+CLAIM = str(SealedClaim("2026-11-23", "phone", "0" * 64))
 PROCEDURES = ("1.001193", "2.000815", "1.004222")
 ERRORS = ("timeout", "node_lost", "unknown_outcome", "empty", "canceled")
 # What happens, with two numbers that choose among what is possible then. What a service point does
 # all day, giving numbers, comes most often.
 HAPPENINGS = (
     ["finish"] * 8 + ["fail"] + ["press"] * 3 + ["say"] * 2 + ["ask"] * 3 + ["take"] * 3
-    + ["how long", "clarify", "arrive", "leave", "wait", "cancel", "device"]
+    + ["how long", "claim", "clarify", "arrive", "leave", "wait", "cancel", "device"]
 )  # fmt: skip
 HISTORIES = st.lists(
     st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 1000), st.integers(0, 1000)),
@@ -51,6 +53,8 @@ def happen(visit, what: str, one: int, two: int) -> None:
             visit.press(choices[one % len(choices)].id)
         case "say":
             visit.request(INTENTS[one % len(INTENTS)], slots={"rating": str(two % 5 + 1)})
+        case "claim":
+            visit.request("check_in_booking", slots={"claim": CLAIM})
         case "ask":
             visit.ask(PROCEDURES[one % 3])
         case "take":
@@ -88,7 +92,7 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
         looks, phase = len(visit.all(ScanDocument)), visit.session.phase
         happen(visit, what, one, two)
         if len(visit.all(ScanDocument)) > looks:
-            assert phase == "consent_scan", "the camera looks only after a yes"
+            assert phase in ("consent_scan", "check_in"), "the camera looks only after a yes"
         assert max(numbers_on_their_way(visit).values(), default=0) <= 1
     visit.run()
 

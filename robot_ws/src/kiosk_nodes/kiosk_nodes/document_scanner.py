@@ -1,6 +1,7 @@
 """Reads a code held to the camera. It sees frames only while a consented goal runs."""
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from rclpy.action.server import ServerGoalHandle
@@ -14,8 +15,9 @@ from kiosk_nodes.running import run
 from kiosk_robot.documents.card import CardError, parse_card
 from kiosk_robot.drivers.qr import QrReader
 from kiosk_robot.parameters import DocumentScanner
+from kiosk_robot.queueing.claims import claim_in_code
 
-CITIZEN_CARD = "citizen_card"
+CITIZEN_CARD, BOOKING = "citizen_card", "booking"
 
 
 class DocumentScannerNode(DeviceNode[DocumentScanner]):
@@ -73,15 +75,19 @@ class DocumentScannerNode(DeviceNode[DocumentScanner]):
                 time.sleep(0.01)
                 continue
             for payload in self._reader.read(_to_array(frame)):
-                result = _recognise(payload)
+                result = _recognise(payload, goal.kinds)
                 if result is not None:
                     return result
                 unreadable = True
         return codes(error_code=codes.NOT_A_CARD if unreadable else codes.NOTHING_READ)
 
 
-def _recognise(payload: bytes) -> ScanDocument.Result | None:
+def _recognise(payload: bytes, kinds: Sequence[str]) -> ScanDocument.Result | None:
     """The result for a payload we know; None for anything else."""
+    if BOOKING in kinds:
+        claim = claim_in_code(payload.decode("utf-8", "replace"))
+        if claim and claim.kind == "code":
+            return ScanDocument.Result(kind=BOOKING, payload=payload.decode("utf-8"))
     try:
         parse_card(payload)
     except CardError:

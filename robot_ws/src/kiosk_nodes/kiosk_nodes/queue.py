@@ -1,26 +1,21 @@
 """Owns the store: numbers, calls, feedback, alerts. Offers them as services."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rclpy.node import Node
 
-from kiosk_interfaces.msg import LeaderAlert, QueueSeries, QueueState
-from kiosk_interfaces.srv import (
-    CallNext,
-    CallStaff,
-    CheckIn,
-    IssueTicket,
-    SettleTicket,
-    SubmitFeedback,
-)
+from kiosk_interfaces.msg import QueueSeries, QueueState
+from kiosk_interfaces.srv import CallNext, IssueTicket, SettleTicket
+from kiosk_nodes.booking_services import BookingServices
 from kiosk_nodes.conversions import to_ticket_message
+from kiosk_nodes.feedback_services import FeedbackServices
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.qos import STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.config import load_catalogue, load_site
-from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.paths import data_dir
+from kiosk_robot.queueing.bookings import Booking
 from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import (
@@ -28,6 +23,7 @@ from kiosk_robot.queueing.ticket import (
     NotAllowedError,
     Status,
     StoreError,
+    Ticket,
     UnknownCounterError,
 )
 
@@ -51,18 +47,29 @@ class QueueNode(Node):
         self._catalogue = load_catalogue()
         store = Store(wanted.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}")
         self._queue = Queue(store, self._site)
-        self._desk = FeedbackDesk(store, self._site.alert_rating)
         self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
         self._state = self.create_publisher(QueueState, "queue/state", STATE)
-        self._alerts = self.create_publisher(LeaderAlert, "feedback/alerts", EVENT)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
         self.create_service(SettleTicket, "queue/settle_ticket", self._settle)
         self.create_service(CallNext, "queue/call_next", self._call_next)
-        self.create_service(CheckIn, "queue/check_in", self._check_in)
-        self.create_service(SubmitFeedback, "queue/submit_feedback", self._submit_feedback)
-        self.create_service(CallStaff, "queue/call_staff", self._call_staff)
+        self._feedback = FeedbackServices(self, store, self._site)
+        self._bookings = BookingServices(
+            self,
+            store,
+            self._site,
+            wanted,
+            issue=self._issue_booked,
+            complaints=self._feedback.desk,
+            tell=self._feedback.publish,
+        )
         steady_timer(self, SWEEP_PERIOD, self._sweep)
         self._publish_state()
+
+    def destroy_node(self) -> None:
+        """End the threads with the node."""
+        self._bookings.close()
+        self._feedback.close()
+        super().destroy_node()
 
     def _issue(
         self, request: IssueTicket.Request, response: IssueTicket.Response
@@ -127,54 +134,9 @@ class QueueNode(Node):
                 self._publish_state()
         return response
 
-    def _check_in(self, _request: CheckIn.Request, response: CheckIn.Response) -> CheckIn.Response:
-        response.error_code = CheckIn.Response.NOT_CONNECTED
-        response.error_msg = "no booking source is configured at this point"
-        return response
-
-    def _submit_feedback(
-        self, request: SubmitFeedback.Request, response: SubmitFeedback.Response
-    ) -> SubmitFeedback.Response:
-        codes = SubmitFeedback.Response
-        try:
-            alert = self._desk.submit(
-                request.request_id,
-                request.session_id,
-                request.rating,
-                request.comment,
-                request.counter,
-            )
-        except BadRatingError as error:
-            response.error_code, response.error_msg = codes.BAD_RATING, self._note(error)
-        except StoreError as error:
-            response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
-        else:
-            response.alert_raised = alert is not None
-            self._publish_alert(alert)
-        return response
-
-    def _call_staff(
-        self, request: CallStaff.Request, response: CallStaff.Response
-    ) -> CallStaff.Response:
-        try:
-            self._publish_alert(self._desk.call_staff(request.reason))
-            response.accepted = True
-        except StoreError as error:
-            response.error_msg = self._note(error)
-        return response
-
-    def _publish_alert(self, alert: Alert | None) -> None:
-        if alert is None:
-            return
-        message = LeaderAlert(
-            id=alert.id,
-            kind=alert.kind,
-            text=alert.text,
-            rating=alert.rating,
-            counter=alert.counter,
-        )
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._alerts.publish(message)
+    def _issue_booked(self, request_id: str, booking: Booking, _registered_at: datetime) -> Ticket:
+        counter = self._site.counter_for(booking.group)
+        return self._queue.reserve(request_id, booking.procedure_code, counter)
 
     def _sweep(self) -> None:
         try:

@@ -17,6 +17,7 @@ from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.queueing.ticket import StoreError
+from kiosk_robot.secrets import SecretsError
 
 
 def run(make_node: Callable[[], Node]) -> None:
@@ -26,7 +27,7 @@ def run(make_node: Callable[[], Node]) -> None:
     rclpy.init()
     try:
         node = make_node()
-    except (CatalogueError, ConfigError, PromptError, StoreError) as mistake:
+    except (CatalogueError, ConfigError, PromptError, SecretsError, StoreError) as mistake:
         sys.exit(f"{type(mistake).__name__}: {mistake}")  # a person can put it right: one line
     executor = SingleThreadedExecutor()
     executor.add_node(node)

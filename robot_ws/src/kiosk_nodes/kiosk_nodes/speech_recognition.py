@@ -10,6 +10,7 @@ from kiosk_interfaces.srv import SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_nodes.spoken_claims import SpokenClaims
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
 from kiosk_robot.parameters import SpeechRecognition
@@ -26,6 +27,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._is_speaking = self.create_publisher(Bool, f"{SPEAKER}/is_speaking", STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_robot_speaking, STATE)
         self.create_service(SetGrammar, "~/set_grammar", self._set_grammar)
+        self._claims = SpokenClaims(self)
         self._microphone: ScriptedMicrophone | None = None
         self._robot_speaking = False
         self._silent_since = time.monotonic()
@@ -62,7 +64,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         return self._robot_speaking or since < self.parameters.hold_off
 
     def _heard(self, text: str) -> None:
-        if not self.active or self._deaf():
+        if not self.active or self._deaf() or self._claims.take(text):
             return
         message = LiveSpeech(
             final=mask_numbers_in(unicodedata.normalize("NFC", text.strip())),

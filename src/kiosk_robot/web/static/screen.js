@@ -26,6 +26,7 @@ function showState(state) {
   element("notice").hidden = !state.notice;
   element("notice").textContent = state.notice;
   element("choices").replaceChildren(...state.choices.map(button));
+  showKeys();
   showStatus();
 }
 
@@ -36,6 +37,45 @@ function button(choice) {
   made.addEventListener("click", () => press(choice.id));
   return made;
 }
+
+// Keys on the screen, as a kiosk has no others. Names need no marks: they are compared without.
+const KEYS = "1234567890qwertyuiopasdfghjkl:zxcvbnm ⌫↵";
+const TYPED_IN = ["check_in", "comment"];
+let keysFor = "";
+
+function showKeys() {
+  if (phase === keysFor) return;
+  keysFor = phase;
+  element("typing").hidden = !TYPED_IN.includes(phase);
+  element("typed").value = "";
+  element("refused").textContent = "";
+}
+
+function key(sign) {
+  const made = document.createElement("button");
+  made.type = sign === "↵" ? "submit" : "button";
+  made.textContent = sign === " " ? "␣" : sign;
+  made.addEventListener("click", () => {
+    const typed = element("typed");
+    if (sign === "⌫") typed.value = typed.value.slice(0, -1);
+    else if (sign !== "↵") typed.value += sign;
+  });
+  return made;
+}
+
+async function send(event) {
+  event.preventDefault();
+  const answer = await fetch("/api/typed", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text: element("typed").value }),
+  }).catch(() => null);
+  if (answer?.ok) element("typed").value = "";
+  const problem = answer && !answer.ok ? (await answer.json().catch(() => ({}))).detail : "";
+  element("refused").textContent = typeof problem === "string" ? problem : "";
+}
+element("keys").replaceChildren(...[...KEYS].map(key));
+element("typing").addEventListener("submit", send);
 
 async function press(id) {
   for (const node of element("choices").children) node.disabled = true; // one press, one wish
