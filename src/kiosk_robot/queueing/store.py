@@ -182,7 +182,8 @@ class Store:
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
-            self._flushed = _SharedFlush(f"{where.database}-wal" if self._sqlite else "")
+            in_file = self._sqlite and where.database
+            self._flushed = _SharedFlush(f"{where.database}-wal" if in_file else "")
             (_prepare_sqlite if self._sqlite else _prepare_postgresql)(self._engine)
             with self.writing() as connection:
                 bring_up_to_date(connection)
