@@ -215,21 +215,23 @@ class QueueDays(RuleBasedStateMachine):
         state = next(one for one in self.queue.counters() if one.counter == counter)
         lines = state.lines or COUNTERS[counter].lines
         today = max([self.queue.today, *(event.day for event in self.past[-1:])])
+        mine = {
+            row.id
+            for row in self.rows("SELECT * FROM tickets")
+            if row.day == today and row.only_counter in ("", counter)
+        }
         return {
             ticket.id: ticket
             for ticket in self.queue.waiting()
-            if ticket.line in lines and self.day_of(ticket) == today
+            if ticket.line in lines and ticket.id in mine
         }
-
-    def day_of(self, ticket) -> str:
-        return self.rows(f"SELECT day FROM tickets WHERE id = '{ticket.id}'")[0].day
 
     def rows(self, statement: str) -> list:
         with self.store.reading() as connection:
             return list(connection.execute(text(statement)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(minutes, st.sampled_from(CLASSES), st.booleans(), st.booleans()),
@@ -256,7 +258,7 @@ def test_nobody_waits_for_who_arrives_after_the_bound(citizens):
 
 TestQueueDays = QueueDays.TestCase
 TestQueueDays.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
