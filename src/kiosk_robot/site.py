@@ -31,11 +31,59 @@ class Counter(SiteModel):
     staff: tuple[Annotated[str, Field(pattern=STAFF_CODE)], ...] = Field(
         (), description="codes of those who work there, as on their desk signs; never names"
     )
+    also: tuple[str, ...] = Field((), description="letters of other series it calls from as well")
 
     @property
     def label(self) -> str:
         """The counter as people say it."""
         return f"quầy số {self.number}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Letters of all series it calls from."""
+        return tuple(dict.fromkeys((self.series, *self.also)))
+
+
+class PriorityClass(SiteModel):
+    """People who are called earlier."""
+
+    key: str = Field(pattern=r"^[a-z0-9_]{1,20}$")
+    name: str = Field(description="as said and shown")
+    proof: str = Field(description="what the counter asks to see")
+    head_start_minutes: int = Field(
+        ge=1, le=240, description="counts as having registered this much earlier"
+    )
+
+
+class QueueRules(SiteModel):
+    """How citizens are called; the order itself is explained in queueing/engine.py."""
+
+    priority_classes: tuple[PriorityClass, ...] = ()
+    ageing_bound_minutes: int = Field(
+        30, ge=1, le=240, description="whoever arrives this much later never goes first"
+    )
+    recalls: int = Field(2, ge=0, le=9, description="a number that nobody answers is called again")
+    put_backs: int = Field(1, ge=0, le=9, description="no-shows after which a ticket waits again")
+    put_back_after: int = Field(3, ge=1, le=50, description="it then waits behind so many people")
+    late_minutes: int = Field(
+        15, ge=0, le=240, description="who comes this soon after a no-show is taken back"
+    )
+    keep_days: int = Field(
+        730, ge=30, le=3650, description="`kiosk queue prune` deletes what is older"
+    )
+
+    @model_validator(mode="after")
+    def _classes_fit(self) -> Self:
+        keys = [one.key for one in self.priority_classes]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two priority classes have the same key")
+        for one in self.priority_classes:
+            if one.head_start_minutes > self.ageing_bound_minutes:
+                raise ValueError(
+                    f"the head start of {one.key} exceeds ageing_bound_minutes, "
+                    f"{self.ageing_bound_minutes}"
+                )
+        return self
 
 
 class Hours(SiteModel):
@@ -112,6 +160,7 @@ class Site(SiteModel):
     timezone: str = "Asia/Ho_Chi_Minh"
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
+    queue: QueueRules = QueueRules()
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
@@ -137,6 +186,27 @@ class Site(SiteModel):
         if len({counter.number for counter in self.counters}) < len(self.counters):
             raise ValueError("two counters have the same number")
         return self
+
+    @model_validator(mode="after")
+    def _one_series_a_group(self) -> Self:
+        series: dict[str, str] = {}
+        for counter in self.counters:
+            for group in counter.groups:
+                if series.setdefault(group, counter.series) != counter.series:
+                    raise ValueError(
+                        f"{group} has two series, {series[group]} and {counter.series}"
+                    )
+        for counter in self.counters:
+            if unknown := set(counter.also) - set(series.values()):
+                raise ValueError(
+                    f"counter {counter.number}: no series {', '.join(sorted(unknown))}"
+                )
+        return self
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Letters of all series, in the order of the counters."""
+        return tuple(dict.fromkeys(counter.series for counter in self.counters))
 
     def counter_for(self, group: CounterGroup) -> Counter:
         """The counter that handles a group of fields; the first one when there are several."""

@@ -27,6 +27,7 @@ from kiosk_robot.queueing.booking_contract import (
 from kiosk_robot.queueing.booking_line import BookingLine, ConflictError, LineError
 from kiosk_robot.queueing.bookings import Booking, Outcome, Verdict, judge, window
 from kiosk_robot.queueing.claims import SealedClaim, SealingKey
+from kiosk_robot.queueing.rows import to_number
 from kiosk_robot.queueing.store import Base, Store, TicketRow, UtcDateTime
 from kiosk_robot.queueing.ticket import Status, StoreError, Ticket
 from kiosk_robot.site import Site
@@ -133,6 +134,14 @@ class BookingDesk:
         if verdict.outcome is Outcome.OK and verdict.booking and self._connected:
             verdict = self._confirm(verdict, verdict.booking)
         return self._told(verdict, request_id)
+
+    def ticket_of(self, request_id: str) -> Ticket | None:
+        """The ticket a check-in gave, as it stands now; None when the request gave none here.
+
+        :raises StoreError: the store refuses.
+        """
+        known = self._of_request(request_id)
+        return self._told(known, request_id).ticket if known else None
 
     def _take(self, claim: SealedClaim, request_id: str) -> Verdict:
         """Judge what the claim finds and, if it can be used, write the check-in down."""
@@ -263,7 +272,8 @@ class BookingDesk:
             row = session.get_one(BookingRow, booking_id)
             row.answered_at, row.conflict = self._clock(), reason
             ticket = _ticket(session, row.request_id)
-            return Conflict(row.id, reason, row.day, row.at, ticket.number if ticket else "")
+            number = to_number(vars(ticket)) if ticket else ""
+            return Conflict(row.id, reason, row.day, row.at, number)
 
     def _renew(self, page: BookingPage) -> None:
         """Replace list and key, or neither; what was checked in here stays."""

@@ -6,9 +6,11 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import inspect
 
 from kiosk_robot.config import load_site
-from kiosk_robot.queueing.booking_desk import BookingDesk
+from kiosk_robot.feedback.tables import AlertRow, DeliveryRow, FeedbackRow
+from kiosk_robot.queueing.booking_desk import BookingDesk, BookingRow
 from kiosk_robot.queueing.booking_line import BookingLine, LineError
 from kiosk_robot.queueing.bookings import Outcome
 from kiosk_robot.queueing.claims import Claim, SealingKey
@@ -51,8 +53,11 @@ class Point:
         self.desk = BookingDesk(
             self.store,
             BookingLine(url, TOKEN, site, timeout),
-            lambda request, booking, _rank: self.queue.reserve(
-                request, booking.procedure_code, layout.counter_for(booking.group)
+            lambda request, booking, registered_at: self.queue.reserve(
+                request,
+                booking.procedure_code,
+                layout.counter_for(booking.group),
+                registered_at=registered_at,
             ),
             point=site,
             site=layout,
@@ -118,6 +123,34 @@ def test_a_citizen_is_found_by_code_phone_card_or_name_and_time(book, point, clo
     assert (done.ticket.number, done.ticket.counter) == ("A001", "1")
     assert book.kept[made.id].booking.used
     assert not done.offline
+
+
+def test_booked_and_walk_in_citizens_are_called_by_time_of_registration(book, point, clock):
+    clock.set(8, 50)
+    made = make(book)
+    point.desk.sync()
+    counter = load_site("cua_nam").counters[0]
+    clock.set(9, 0)
+    first = point.queue.reserve("walk-in", "1.001193", counter)
+    clock.set(9, 10)
+    booked = point.check_in("code", made.code)
+    clock.set(9, 11)
+    last = point.queue.reserve("another", "1.001193", counter)
+    for ticket in (first, booked.ticket, last):
+        point.queue.settle(ticket.id, Status.ISSUED)
+    called = [point.queue.call_next("1").id for _ in range(3)]
+    assert called == [booked.ticket.id, first.id, last.id]
+
+
+def test_the_database_has_the_columns_of_the_code(point):
+    with point.store.reading() as connection:
+        found = inspect(connection)
+        for table in (BookingRow, FeedbackRow, AlertRow, DeliveryRow):
+            name = table.__tablename__
+            columns = {one["name"] for one in found.get_columns(name)}
+            assert columns == set(table.__table__.columns.keys())
+            indexes = {one["name"] for one in found.get_indexes(name)}
+            assert indexes == {one.name for one in table.__table__.indexes}
 
 
 def test_the_same_request_gives_the_same_ticket_and_the_booking_is_used_once(book, point, clock):

@@ -18,7 +18,9 @@ def test_a_new_store_makes_its_folder(tmp_path):
 def test_a_damaged_file_is_named(tmp_path):
     path = tmp_path / "kiosk.db"
     path.write_bytes(b"not a database at all, " * 100)
-    with pytest.raises(StoreError, match=r"kiosk\.db: file is not a database; check disk space"):
+    with pytest.raises(
+        StoreError, match=r"kiosk\.db: file is not a database; restore the last backup"
+    ):
         Store(f"sqlite:///{path}")
 
 

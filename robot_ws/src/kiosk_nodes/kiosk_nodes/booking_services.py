@@ -18,7 +18,7 @@ from kiosk_robot.queueing.bookings import Outcome
 from kiosk_robot.queueing.claims import SealedClaim
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store
-from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.queueing.ticket import Ticket, TicketError
 from kiosk_robot.secrets import load_secrets
 from kiosk_robot.site import Site
 
@@ -76,6 +76,13 @@ class BookingServices:
         """Take no more work."""
         self._check_ins.close()
         self._line.close()
+
+    def ticket_of(self, request_id: str) -> Ticket | None:
+        """The ticket that a check-in gave, as it stands now; None when the request was none."""
+        try:
+            return self._desk.ticket_of(request_id) if self._desk else None
+        except TicketError:
+            return None  # whoever asks meets the same trouble, and tells it
 
     async def _check_in(
         self, request: CheckIn.Request, response: CheckIn.Response

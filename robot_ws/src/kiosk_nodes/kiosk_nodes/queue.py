@@ -75,6 +75,9 @@ class QueueNode(Node):
         self, request: IssueTicket.Request, response: IssueTicket.Response
     ) -> IssueTicket.Response:
         procedure = self._catalogue.get(request.procedure_code)
+        if booked := self._bookings.ticket_of(request.request_id):
+            response.ticket = to_ticket_message(booked)
+            return response
         if procedure is None:
             response.error_code = IssueTicket.Response.UNKNOWN_PROCEDURE
             response.error_msg = f"no procedure {request.procedure_code} in the catalogue"
@@ -134,9 +137,10 @@ class QueueNode(Node):
                 self._publish_state()
         return response
 
-    def _issue_booked(self, request_id: str, booking: Booking, _registered_at: datetime) -> Ticket:
+    def _issue_booked(self, request_id: str, booking: Booking, registered_at: datetime) -> Ticket:
         counter = self._site.counter_for(booking.group)
-        return self._queue.reserve(request_id, booking.procedure_code, counter)
+        code = booking.procedure_code
+        return self._queue.reserve(request_id, code, counter, registered_at=registered_at)
 
     def _sweep(self) -> None:
         try:
