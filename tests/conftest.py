@@ -1,14 +1,20 @@
 """Servers on this machine that fail on command; for clients that must not."""
 
 import asyncio
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+import yaml
+
+from kiosk_robot.paths import config_dir
+from kiosk_robot.site import WEEKDAYS
 
 PATIENCE = 15.0  # seconds until a test gives up waiting
 
@@ -74,6 +80,21 @@ async def _answer(send: Any, status: int, body: bytes) -> None:
 
 async def _nowhere(_message: Any) -> None:
     pass
+
+
+@pytest.fixture
+def always_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that takes bookings round the clock, as tests run at any hour."""
+    folder = tmp_path / "config"
+    shutil.copytree(config_dir(), folder)
+    path = folder / "sites" / "cua_nam.yaml"
+    site = yaml.safe_load(path.read_text(encoding="utf-8"))
+    whole_day = [{"opens": "00:00", "closes": "23:59"}]
+    site["opening_hours"] = dict.fromkeys(WEEKDAYS, whole_day)
+    site["bookings"] |= {"opens": "00:00", "closes": "23:59"}
+    site["alerts"] = {"escalate_after": 10, "recipients": [{"code": "duty"}]}
+    path.write_text(yaml.safe_dump(site, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setenv("KIOSK_CONFIG", str(folder))
 
 
 @pytest.fixture

@@ -117,6 +117,11 @@ class BookingDesk:
         self._tag = ""  # of the list as it was last fetched
         self._connected = True  # until the line proves broken; a sync finds out anew
 
+    @property
+    def connected(self) -> bool:
+        """Whether the last call reached the service."""
+        return self._connected
+
     # --- a citizen is there -------------------------------------------------------------------
 
     def check_in(self, request_id: str, claim: SealedClaim) -> CheckedIn:

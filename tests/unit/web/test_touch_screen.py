@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.web.app import BACKLOG, Hub, create_app
 
 pytestmark = pytest.mark.thorough
@@ -20,6 +21,25 @@ STATE = {
         {"id": "no_such_intent", "label": "?"},
     ],
 }
+
+
+def test_what_the_robot_asks_for_can_be_typed_and_leaves_the_screen_sealed():
+    hub, taken = Hub(), []
+    client = TestClient(create_app(hub, taken.append, lambda: SealingKey("d", b"k" * 32)))
+
+    def type_in(text: str) -> int:
+        return client.post("/api/typed", json={"text": text}).status_code
+
+    assert type_in("0912345678") == 422, "nothing is asked for"
+    hub.publish("state", {**STATE, "phase": "check_in"})
+    assert type_in("xin chào") == 422
+    assert type_in("0912345678") == 202
+    hub.publish("state", {**STATE, "phase": "comment"})
+    assert type_in("chờ lâu, số 001194026153") == 202
+    assert type_in("a" * 601) == 422
+    assert [one.intent for one in taken] == ["check_in_booking", "give_feedback"]
+    assert "0912345678" not in repr(taken)
+    assert taken[1].slots == {"comment": "chờ lâu, số 0011****6153"}
 
 
 class Screen:

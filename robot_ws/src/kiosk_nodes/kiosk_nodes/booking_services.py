@@ -57,7 +57,8 @@ class BookingServices:
         self._period = wanted.booking_period
         self._check_ins, self._line = Worker(node), Worker(node)
         self._desk: BookingDesk | None = None
-        self._next, self._trouble, self._syncing = 0.0, "", False
+        self._syncing, self._trouble = False, ""
+        self._looked: float | None = None  # steady time of the last look
         node.create_service(CheckIn, "queue/check_in", self._check_in)
         if wanted.booking_url:
             token = load_secrets().booking_token
@@ -105,7 +106,10 @@ class BookingServices:
 
     async def _look(self) -> None:
         """Renew the list when it is time, and keep the log short: one line a change."""
-        if self._syncing or time.monotonic() < self._next or self._desk is None:
+        if self._desk is None or self._syncing:
+            return
+        wait = self._period if self._desk.connected else min(self._period, RETRY_PERIOD)
+        if self._looked is not None and time.monotonic() < self._looked + wait:
             return
         self._syncing, trouble = True, ""
         try:
@@ -117,9 +121,7 @@ class BookingServices:
         except (LineError, TicketError) as error:
             trouble = str(error)
         finally:
-            self._syncing = False
-        wait = min(self._period, RETRY_PERIOD) if trouble else self._period
-        self._next = time.monotonic() + wait
+            self._syncing, self._looked = False, time.monotonic()
         if trouble and not self._trouble:
             self._node.get_logger().warning(f"bookings: {trouble}; going on with the list as it is")
         elif self._trouble and not trouble:

@@ -1,6 +1,7 @@
 """Owns the store: numbers, calls, feedback, alerts. Offers them as services."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from rclpy.node import Node
 
@@ -38,8 +39,9 @@ OUTCOMES = {
 class QueueNode(Node):
     """Each service is one transaction of the core."""
 
-    def __init__(self) -> None:
-        super().__init__("queue")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of rclpy's Node, e.g. parameter_overrides."""
+        super().__init__("queue", **options)
         report_alive(self)
         declare(self, QueueParameters)
         wanted = read(self, QueueParameters)
