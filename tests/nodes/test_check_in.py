@@ -13,6 +13,7 @@ from kiosk_interfaces.srv import (
     CheckIn,
     CloseAlert,
     IssueTicket,
+    ListAlerts,
     SettleTicket,
     SubmitFeedback,
 )
@@ -153,6 +154,8 @@ def test_an_alert_from_raised_to_closed(bench, queue):
     named = acknowledge(id=alert.id, by="Nguyễn Văn An")
     assert named.error_code == AcknowledgeAlert.Response.NOT_ALLOWED
     assert acknowledge(id=alert.id, by="duty").alert.state == LeaderAlert.ACKNOWLEDGED
+    listed = bench.call(ListAlerts, "feedback/list_alerts", ListAlerts.Request()).alerts
+    assert [(one.id, one.by) for one in listed] == [(alert.id, "duty")]
     empty = close(id=alert.id, by="duty")
     assert empty.error_code == CloseAlert.Response.NOT_ALLOWED
     closed = close(id=alert.id, by="duty", note="đã xin lỗi").alert

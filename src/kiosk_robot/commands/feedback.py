@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.config import load_parameters
-from kiosk_robot.parameters import PARAMETERS
+from kiosk_robot.parameters import Queue
 from kiosk_robot.paths import config_dir, data_dir
 
 
@@ -26,11 +26,9 @@ def _report(arguments: Namespace) -> None:
     from kiosk_robot.feedback.report import as_csv, as_json, as_text, report_of
     from kiosk_robot.queueing.store import Store
 
-    queue = PARAMETERS["queue"].model_validate(
-        load_parameters([config_dir() / "kiosk.yaml"])["queue"]
-    )
+    queue = Queue.model_validate(load_parameters([config_dir() / "kiosk.yaml"])["queue"])
     site = load_site(queue.site)
-    url = queue.model_dump()["database_url"] or f"sqlite:///{data_dir() / 'kiosk.db'}"
+    url = queue.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}"
     day = arguments.day or datetime.now(site.zone).date()
     report = report_of(Store(url), site, day)
     console.print(as_text(report), markup=False, end="")

@@ -315,7 +315,10 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         turn.go(Phase.RATING)
         return
     held = turn.session.ticket
-    staff = heard.slots.get("staff", "")
+    site = turn.knowledge.site
+    counter, staff = heard.slots.get("counter", ""), heard.slots.get("staff", "")
+    if counter not in {one.number for one in site.counters}:  # misheard, or none was named
+        counter = held.counter if held else ""
     turn.update(rated=True)
     turn.go(Phase.LISTENING)
     turn.command(
@@ -324,8 +327,8 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         session_id=turn.session.id,
         rating=int(rating),
         comment=heard.slots.get("comment", ""),
-        counter=heard.slots.get("counter", held.counter if held else ""),
-        staff=staff if staff in turn.knowledge.site.staff else "",
+        counter=counter,
+        staff=staff if staff in site.staff else "",
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kiosk_robot.feedback.privacy import without_personal_data
@@ -90,6 +90,7 @@ class FeedbackDesk:
         self._store = store
         self._site = site
         self._clock = clock
+        self._wait = timedelta(minutes=site.alerts.escalate_after)
 
     # --- what citizens say --------------------------------------------------------------------
 
@@ -195,7 +196,8 @@ class FeedbackDesk:
         with self._store.transaction() as session:
             rows = session.scalars(
                 select(AlertRow)
-                .where(AlertRow.escalate_at <= now)
+                # Later than a whole wait from now: the clock has been set back.
+                .where(or_(AlertRow.escalate_at <= now, AlertRow.escalate_at > now + self._wait))
                 .order_by(AlertRow.raised_at)
                 .with_for_update()
             ).all()
@@ -257,8 +259,7 @@ class FeedbackDesk:
             return
         row.recipient = recipient.code
         if self._after(recipient.code):
-            wait = timedelta(minutes=self._site.alerts.escalate_after)
-            row.escalate_at = self._clock() + wait
+            row.escalate_at = self._clock() + self._wait
         self._deliver(session, row, recipient, occasion)
 
     def _after(self, code: str) -> Recipient | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from kiosk_robot.feedback.desk import Alert, alert_of
 from kiosk_robot.feedback.tables import DeliveryRow
@@ -57,7 +57,8 @@ class Outbox:
         with self._store.transaction() as session:
             row = session.scalar(
                 select(DeliveryRow)
-                .where(DeliveryRow.due_at <= now)
+                # Nothing is put off for longer than this: the clock has been set back.
+                .where(or_(DeliveryRow.due_at <= now, DeliveryRow.due_at > now + LAST_PAUSE))
                 .order_by(DeliveryRow.due_at, DeliveryRow.created_at)
                 .limit(1)
                 .with_for_update(skip_locked=True)

@@ -330,7 +330,9 @@ class BookingDesk:
         ticket = _ticket(session, row.request_id)
         if ticket:
             return ticket.status != Status.VOID
-        return row.checked_in_at is not None and self._clock() - row.checked_in_at < GIVING
+        if row.checked_in_at is None:
+            return False
+        return timedelta(0) <= self._clock() - row.checked_in_at < GIVING
 
     def _now(self) -> datetime:
         return self._clock().astimezone(self._zone)

@@ -73,7 +73,9 @@ class SealedClaim:
         :raises ValueError: anything else; the text is not quoted, it might be an unsealed claim.
         """
         key_id, kind, mac, point = [*text.split(":"), "", "", "", ""][:4]
-        if kind not in get_args(Kind) or not re.fullmatch(r"[0-9a-f]{64}", mac) or not key_id:
+        if kind not in get_args(Kind) or not re.fullmatch(r"[0-9a-f]{64}", mac):
+            raise ValueError("not a sealed claim")
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", key_id):
             raise ValueError("not a sealed claim")
         return cls(key_id, cast(Kind, kind), mac, point)
 

@@ -206,6 +206,12 @@ def test_a_comment_is_typed_or_said_masked_and_added_to_the_rating(with_ticket):
     assert with_ticket.session.phase is Phase.LISTENING
 
 
+def test_a_counter_that_does_not_exist_was_misheard(with_ticket):
+    with_ticket.request("give_feedback", slots={"rating": "5", "counter": "9", "staff": "X99"})
+    given = with_ticket.only(SubmitFeedback)
+    assert (given.counter, given.staff) == ("1", "")
+
+
 def test_who_says_nothing_more_after_a_bad_rating_is_let_go(with_ticket):
     with_ticket.request("goodbye")
     with_ticket.run()

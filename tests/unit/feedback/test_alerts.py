@@ -255,6 +255,16 @@ def test_a_mail_server_that_fails_is_tried_again(tmp_path, mailbox, clock):
     assert (tried.error, len(mailbox.mails)) == ("", 1)
 
 
+def test_a_clock_that_is_set_back_delays_nobody(point, receiver, server, clock):
+    alert = point.rate()
+    server.fault = "error"
+    point.outbox.deliver_due()
+    server.fault = ""
+    clock.wait(days=-1)
+    assert [one.error for one in point.outbox.deliver_due()] == [""]
+    assert [one.id for one in point.desk.escalate_due()] == [alert.id]
+
+
 def test_pauses_grow_and_stay_bearable():
     pauses = [pause_after(attempt).total_seconds() for attempt in range(1, 60)]
     assert pauses[:4] == [5, 10, 20, 40]

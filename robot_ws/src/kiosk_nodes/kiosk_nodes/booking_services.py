@@ -48,11 +48,11 @@ class BookingServices:
         wanted: QueueParameters,
         *,
         issue: IssueTicket,
-        complaints: FeedbackDesk,
+        feedback: FeedbackDesk,
         tell: Callable[[Alert], None],
     ) -> None:
         self._node = node
-        self._complaints = complaints
+        self._feedback = feedback
         self._tell = tell
         self._period = wanted.booking_period
         self._check_ins, self._line = Worker(node), Worker(node)
@@ -94,9 +94,11 @@ class BookingServices:
             return response
         try:
             claim = SealedClaim.parse(request.claim)
-            done = await self._check_ins.run(self._desk.check_in, request.request_id, claim)
         except ValueError as error:
             response.error_code, response.error_msg = response.NOT_CONNECTED, str(error)
+            return response
+        try:
+            done = await self._check_ins.run(self._desk.check_in, request.request_id, claim)
         except TicketError as error:
             self._node.get_logger().error(str(error))
             response.error_code, response.error_msg = response.STORE_FAILED, str(error)
@@ -114,9 +116,7 @@ class BookingServices:
         self._syncing, trouble = True, ""
         try:
             for conflict in await self._line.run(self._desk.sync):
-                alert = self._complaints.booking_conflict(
-                    conflict.day, conflict.at, conflict.number
-                )
+                alert = self._feedback.booking_conflict(conflict.day, conflict.at, conflict.number)
                 self._tell(alert)
         except (LineError, TicketError) as error:
             trouble = str(error)

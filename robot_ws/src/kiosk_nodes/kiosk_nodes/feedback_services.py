@@ -6,7 +6,7 @@ from typing import Any
 from rclpy.node import Node
 
 from kiosk_interfaces.msg import LeaderAlert
-from kiosk_interfaces.srv import AcknowledgeAlert, CallStaff, CloseAlert, SubmitFeedback
+from kiosk_interfaces.srv import AcknowledgeAlert, CallStaff, CloseAlert, ListAlerts, SubmitFeedback
 from kiosk_nodes.conversions import to_alert_message
 from kiosk_nodes.qos import EVENT
 from kiosk_nodes.running import steady_timer
@@ -48,6 +48,7 @@ class FeedbackServices:
         self._alerts = node.create_publisher(LeaderAlert, "feedback/alerts", EVENT)
         node.create_service(SubmitFeedback, "queue/submit_feedback", self._submit)
         node.create_service(CallStaff, "queue/call_staff", self._call_staff)
+        node.create_service(ListAlerts, "feedback/list_alerts", self._list)
         node.create_service(AcknowledgeAlert, "feedback/acknowledge_alert", self._acknowledge)
         node.create_service(CloseAlert, "feedback/close_alert", self._close_alert)
         steady_timer(node, LOOK_PERIOD, self._escalate)
@@ -91,6 +92,15 @@ class FeedbackServices:
             response.accepted = True
         except StoreError as error:
             response.error_msg = self._note(error)
+        return response
+
+    def _list(
+        self, _request: ListAlerts.Request, response: ListAlerts.Response
+    ) -> ListAlerts.Response:
+        try:
+            response.alerts = [to_alert_message(alert) for alert in self.desk.open_alerts()]
+        except StoreError as error:
+            response.error_code, response.error_msg = response.STORE_FAILED, self._note(error)
         return response
 
     def _acknowledge(

@@ -61,7 +61,7 @@ class QueueNode(Node):
             self._site,
             wanted,
             issue=self._issue_booked,
-            complaints=self._feedback.desk,
+            feedback=self._feedback.desk,
             tell=self._feedback.publish,
         )
         steady_timer(self, SWEEP_PERIOD, self._sweep)
