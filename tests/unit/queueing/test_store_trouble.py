@@ -47,7 +47,10 @@ def test_a_failing_change_changes_nothing(tmp_path):
     def change() -> None:
         with store.transaction() as tables:
             tables.execute(
-                text("INSERT INTO alerts VALUES ('1', 'low_rating', '', 1, '', '2026-11-23')")
+                text(
+                    "INSERT INTO alerts (id, kind, text, rating, counter, raised_at) "
+                    "VALUES ('1', 'low_rating', '', 1, '', '2026-11-23')"
+                )
             )
             tables.execute(text("INSERT INTO nowhere VALUES (1)"))
 
