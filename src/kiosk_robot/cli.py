@@ -7,15 +7,26 @@ from types import FrameType
 
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
-from kiosk_robot.commands import catalogue, configuration, robot, understanding
+from kiosk_robot.commands import catalogue, configuration, queue, robot, understanding
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue)
+AREAS = (robot, configuration, understanding, catalogue, queue)
 
 # What a person can put right: told in their words, without a traceback.
-MISTAKES = (CatalogueError, ConfigError, ExportError, FileNotFoundError, PromptError, VisitError)
+MISTAKES = (
+    CatalogueError,
+    ConfigError,
+    ExportError,
+    FileNotFoundError,
+    NoPostgresError,
+    PromptError,
+    TicketError,
+    VisitError,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
