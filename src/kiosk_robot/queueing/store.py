@@ -39,6 +39,10 @@ from kiosk_robot.queueing.migrations import bring_up_to_date
 from kiosk_robot.queueing.ticket import StoreError
 
 DATABASE_URL = "KIOSK_DATABASE_URL"
+# Conditions of partial indexes, and of the questions that use them; the numbers of `Status`.
+IS_WAITING = "status = 2"
+IS_OPEN = "status IN (0, 1, 2, 3, 7, 8)"
+IS_AT_COUNTER = "status IN (3, 8)"
 LOCK_PATIENCE = 5.0  # seconds until a writer that cannot get its turn gives up
 CHANNEL = "kiosk_queue"  # PostgreSQL tells its listeners here what has changed
 
@@ -78,10 +82,10 @@ class TicketRow(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("day", "series", "sequence"),
-        Index("tickets_waiting", "line", "place", "sequence", "id", **_only("status = 2")),
-        Index("tickets_open", "status", **_only("status IN (0, 1, 2, 3, 7, 8)")),
+        Index("tickets_waiting", "line", "place", "sequence", "id", **_only(IS_WAITING)),
+        Index("tickets_open", "status", **_only(IS_OPEN)),
         # The database itself holds that a counter has one ticket at a time.
-        Index("tickets_at_counter", "counter", unique=True, **_only("status IN (3, 8)")),
+        Index("tickets_at_counter", "counter", unique=True, **_only(IS_AT_COUNTER)),
         Index("tickets_called", "line", "called_at", **_only("called_at IS NOT NULL")),
     )
 
@@ -186,6 +190,7 @@ class Store:
             if self._sqlite and where.database:
                 Path(where.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(where, pool_pre_ping=not self._sqlite, pool_size=16)
+            self._driver_error: type[Exception] = self._engine.dialect.loaded_dbapi.Error
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
@@ -209,7 +214,7 @@ class Store:
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
@@ -224,7 +229,7 @@ class Store:
                 options["isolation_level"] = "REPEATABLE READ"
             with self._engine.connect().execution_options(**options) as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
