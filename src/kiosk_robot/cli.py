@@ -12,16 +12,18 @@ from kiosk_robot.commands import (
     catalogue,
     configuration,
     feedback,
+    queue,
     robot,
     understanding,
 )
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
-from kiosk_robot.queueing.ticket import StoreError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, bookings, feedback)
+AREAS = (robot, configuration, understanding, catalogue, queue, bookings, feedback)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -29,9 +31,10 @@ MISTAKES = (
     ConfigError,
     ExportError,
     FileNotFoundError,
+    NoPostgresError,
     PromptError,
     SecretsError,
-    StoreError,
+    TicketError,
     VisitError,
 )
 

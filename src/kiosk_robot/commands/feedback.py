@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.config import load_parameters
 from kiosk_robot.parameters import Queue
-from kiosk_robot.paths import config_dir, data_dir
+from kiosk_robot.paths import config_dir
 
 
 def add(commands: Commands, _benches: Commands) -> None:
@@ -24,11 +24,11 @@ def add(commands: Commands, _benches: Commands) -> None:
 def _report(arguments: Namespace) -> None:
     from kiosk_robot.config import load_site
     from kiosk_robot.feedback.report import as_csv, as_json, as_text, report_of
-    from kiosk_robot.queueing.store import Store
+    from kiosk_robot.queueing.store import Store, database_url
 
     queue = Queue.model_validate(load_parameters([config_dir() / "kiosk.yaml"])["queue"])
     site = load_site(queue.site)
-    url = queue.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}"
+    url = queue.database_url or database_url()
     day = arguments.day or datetime.now(site.zone).date()
     report = report_of(Store(url), site, day)
     console.print(as_text(report), markup=False, end="")

@@ -34,11 +34,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from kiosk_robot.paths import data_dir
 from kiosk_robot.queueing.migrations import bring_up_to_date
 from kiosk_robot.queueing.ticket import StoreError
 
+DATABASE_URL = "KIOSK_DATABASE_URL"
+# Conditions of partial indexes, and of the questions that use them; the numbers of `Status`.
+IS_WAITING = "status = 2"
+IS_OPEN = "status IN (0, 1, 2, 3, 7, 8)"
+IS_AT_COUNTER = "status IN (3, 8)"
 LOCK_PATIENCE = 5.0  # seconds until a writer that cannot get its turn gives up
 CHANNEL = "kiosk_queue"  # PostgreSQL tells its listeners here what has changed
+
+
+def database_url() -> str:
+    """Where the point keeps its data: `KIOSK_DATABASE_URL`, else SQLite in the data folder."""
+    return os.environ.get(DATABASE_URL) or f"sqlite:///{data_dir() / 'kiosk.db'}"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -71,10 +82,10 @@ class TicketRow(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("day", "series", "sequence"),
-        Index("tickets_waiting", "line", "place", "sequence", "id", **_only("status = 2")),
-        Index("tickets_open", "status", **_only("status IN (0, 1, 2, 3, 7, 8)")),
+        Index("tickets_waiting", "line", "place", "sequence", "id", **_only(IS_WAITING)),
+        Index("tickets_open", "status", **_only(IS_OPEN)),
         # The database itself holds that a counter has one ticket at a time.
-        Index("tickets_at_counter", "counter", unique=True, **_only("status IN (3, 8)")),
+        Index("tickets_at_counter", "counter", unique=True, **_only(IS_AT_COUNTER)),
         Index("tickets_called", "line", "called_at", **_only("called_at IS NOT NULL")),
     )
 
@@ -148,11 +159,12 @@ class Store:
         """
         self._shown = url.rsplit("@", 1)[-1]  # never a password
         try:
-            where = _with_driver(make_url(url))
+            where = with_driver(url)
             self._sqlite = where.get_backend_name() == "sqlite"
             if self._sqlite and where.database:
                 Path(where.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(where, pool_pre_ping=not self._sqlite, pool_size=16)
+            self._driver_error: type[Exception] = self._engine.dialect.loaded_dbapi.Error
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
@@ -176,7 +188,7 @@ class Store:
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
@@ -186,9 +198,12 @@ class Store:
         :raises StoreError: the database cannot be read.
         """
         try:
-            with self._engine.connect().execution_options(reads_only=True) as connection:
+            options: dict[str, Any] = {"reads_only": True}
+            if not self._sqlite:
+                options["isolation_level"] = "REPEATABLE READ"
+            with self._engine.connect().execution_options(**options) as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
@@ -201,6 +216,10 @@ class Store:
             yield session
             session.flush()
 
+    def watch(self) -> "Watch":
+        """Something that tells when anybody has changed the data."""
+        return Watch(self._engine)
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -209,6 +228,56 @@ class Store:
         cause = getattr(error, "orig", None) or error
         said = " ".join(str(cause).split())
         return StoreError(f"store {self._shown}: {said}; {_remedy(said)}")
+
+
+class Watch:
+    """Tells whether the data were changed, by whomever; for one thread. Asking costs microseconds.
+
+    PostgreSQL sends notifications (LISTEN); SQLite keeps a number that other connections move.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._driver: Any = None
+        self._schema = ""
+        self._version = 0
+
+    def changed(self) -> bool:
+        """Whether there was a change since this was last asked; False while the store is away."""
+        try:
+            if self._driver is None:
+                self._listen()
+                return True
+            return self._moved() if self._engine.dialect.name == "sqlite" else self._notified()
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+            self._driver = None
+            return False
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._driver is not None:
+            self._driver.close()
+
+    def _listen(self) -> None:
+        connection = self._engine.raw_connection()
+        driver: Any = connection.driver_connection
+        connection.detach()  # ours alone
+        if self._engine.dialect.name == "postgresql":
+            driver.autocommit = True
+            self._schema = driver.execute("SELECT current_schema()").fetchone()[0]
+            driver.execute(f"LISTEN {CHANNEL}")
+        else:
+            self._version = driver.execute("PRAGMA data_version").fetchone()[0]
+        self._driver = driver
+
+    def _moved(self) -> bool:
+        before = self._version
+        self._version = self._driver.execute("PRAGMA data_version").fetchone()[0]
+        return self._version != before
+
+    def _notified(self) -> bool:
+        payloads = [one.payload for one in self._driver.notifies(timeout=0)]
+        return self._schema in payloads
 
 
 class _SharedFlush:
@@ -246,8 +315,15 @@ class _SharedFlush:
             self._flushed = covered
 
 
-def _with_driver(url: URL) -> URL:
-    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+def with_driver(url: str) -> URL:
+    """An address as SQLAlchemy needs it: PostgreSQL with psycopg 3.
+
+    :raises SQLAlchemyError: it is none.
+    """
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -288,11 +364,19 @@ def _begin_immediate(connection: Any) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = '{LOCK_PATIENCE:.0f}s'")
+        connection.commit()
+
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("reads_only"):
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_PATIENCE:.0f}s'")
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
+            # Listeners hear of it when the transaction is committed, and only then.
+            connection.exec_driver_sql(
+                "SELECT pg_advisory_xact_lock(hashtext(current_schema())), "
+                f"pg_notify('{CHANNEL}', current_schema())"
+            )
 
 
 def _remedy(said: str) -> str:

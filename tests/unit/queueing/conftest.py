@@ -8,6 +8,7 @@ import pytest
 
 from kiosk_robot.config import load_site
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.postgres_server import NoPostgresError, PostgresServer
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import Status
 
@@ -35,6 +36,25 @@ class Hall(Queue):
         return self.settle(ticket.id, Status.ISSUED, delivery="paper")
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """A real server; each test has a schema of its own."""
+    try:
+        server = PostgresServer(durable=False)
+    except NoPostgresError as error:
+        pytest.skip(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path) -> str:
+    """An empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hall' / 'kiosk.db'}"
+    return request.getfixturevalue("postgres").url(f"test_{uuid.uuid4().hex[:12]}")
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -46,8 +66,8 @@ def site():
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'hall' / 'kiosk.db'}")
+def store(url):
+    opened = Store(url)
     yield opened
     opened.close()
 

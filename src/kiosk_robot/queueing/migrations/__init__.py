@@ -11,16 +11,17 @@ from sqlalchemy import Connection, inspect, text
 HEAD = "0003"
 
 
-def bring_up_to_date(connection: Connection) -> None:
+def bring_up_to_date(connection: Connection, wanted: str = HEAD) -> None:
     """Create or migrate the tables, within the connection's transaction.
 
+    :param wanted: a version; older ones are for backups that were made with them.
     :raises SQLAlchemyError: the database refuses; it is left as it was.
     :raises OSError: the database was written by a newer version of this program.
     """
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables:
         version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        if version == HEAD:
+        if version == wanted:
             return
         if version is not None and version > HEAD:
             raise OSError(f"the database is of version {version}, this program knows {HEAD}")
@@ -33,4 +34,4 @@ def bring_up_to_date(connection: Connection) -> None:
     config.attributes["connection"] = connection
     if "tickets" in tables and "alembic_version" not in tables:
         command.stamp(config, "0001")
-    command.upgrade(config, HEAD)
+    command.upgrade(config, wanted)
