@@ -65,7 +65,7 @@ class LiveServer:
             case "garbage":
                 await _answer(send, 200, b'{"not": "agreed"}')
             case "slow":
-                await asyncio.sleep(3.0)
+                await asyncio.sleep(2 * PATIENCE)
             case "lost_answer":
                 await self._app(scope, receive, _nowhere)
                 await _answer(send, 502, b"")

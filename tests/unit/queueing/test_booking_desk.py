@@ -22,6 +22,7 @@ from kiosk_robot.web.booking_service import BookingBook, Made, Wish, create_book
 pytestmark = pytest.mark.thorough
 
 TOKEN = "token-of-the-point"  # noqa: S105  of a test
+PATIENCE = 15.0  # seconds for an answer on a busy machine
 MONDAY = date(2026, 11, 23)
 HANG = {"name": "Nguyễn Thị Bích Hằng", "phone": "0912345678", "card": "001194026153"}
 DAT = {"name": "Trần Văn Đạt", "phone": "0987654321", "card": "001090012345"}
@@ -43,16 +44,17 @@ class Clock:
 class Point:
     """One robot with its own store, at the other end of the line from the service."""
 
-    def __init__(self, folder, url, clock, site="cua_nam", timeout=0.5):
+    def __init__(self, folder, url, clock, site="cua_nam"):
         folder.mkdir(exist_ok=True)
         self.key_file = folder / "booking.key"
         self.path = folder / "kiosk.db"
         self.store = Store(f"sqlite:///{self.path}")
         layout = load_site("cua_nam")
         self.queue = Queue(self.store, layout, clock)
+        self.line = BookingLine(url, TOKEN, site, PATIENCE)
         self.desk = BookingDesk(
             self.store,
-            BookingLine(url, TOKEN, site, timeout),
+            self.line,
             lambda request, booking, registered_at: self.queue.reserve(
                 request,
                 booking.procedure_code,
@@ -73,6 +75,9 @@ class Point:
     def check_in(self, kind, value, request_id="", point=""):
         claim = self.seal(kind, value, point)
         return self.desk.check_in(request_id or str(uuid.uuid4()), claim)
+
+    def be_patient(self, seconds):
+        self.line._timeout, self.line._client.timeout = seconds, seconds
 
     def settle(self, checked_in, outcome):
         self.queue.settle(checked_in.ticket.id, outcome)
@@ -224,6 +229,8 @@ def test_without_a_line_the_list_serves_and_the_service_hears_of_it_later(
     clock.set(9, 20)
     if fault == "gone":
         server.stop()
+    if fault == "slow":
+        point.be_patient(0.3)
     server.fault = fault
     done = point.check_in("code", made.code)
     assert (done.outcome, done.ticket.number, done.offline) == (Outcome.OK, "A001", True)
@@ -234,6 +241,7 @@ def test_without_a_line_the_list_serves_and_the_service_hears_of_it_later(
         point.desk.sync()
 
     server.fault = ""
+    point.be_patient(PATIENCE)
     if fault == "gone":
         server.start()
     assert point.desk.sync() == []
