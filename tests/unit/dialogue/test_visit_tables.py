@@ -104,6 +104,9 @@ def test_the_first_visit_from_greeting_to_goodbye(visit):
     feedback = visit.only(SubmitFeedback)
     assert (feedback.rating, feedback.counter) == (2, "1")
     assert said(visit.commands, "feedback_sorry_alerted")
+    assert said(visit.commands, "ask_comment")
+    visit.request("deny", text="không")
+    visit.run()
     assert said(visit.commands, "goodbye")
     assert visit.kinds() == [
         "ReserveTicket", "SettleTicket", "PrintTicket", "SettleTicket", "Dispense",
@@ -129,6 +132,7 @@ def test_the_same_visit_by_touch_gives_the_same_commands(new_visit):
         (lambda: spoken.request("call_staff"), "call_staff"),
         (lambda: spoken.request("goodbye"), "goodbye"),
         (lambda: spoken.request("give_feedback", slots={"rating": "2"}), "rating:2"),
+        (lambda: spoken.request("deny"), "deny"),
     ]
     for say, button in steps:
         say()
@@ -869,7 +873,6 @@ def test_when_staff_cannot_be_called_the_counter_is_named(visit):
 @pytest.mark.parametrize(
     ("intent", "sentence"),
     [
-        ("check_in_booking", "booking_not_connected"),
         ("dossier_status", "dossier_status"),
         ("ask_directions", "directions_unknown"),
     ],

@@ -6,10 +6,13 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 
-from kiosk_interfaces.msg import Intent
+from kiosk_interfaces.msg import CounterState as CounterMessage
+from kiosk_interfaces.msg import Intent, LeaderAlert
 from kiosk_interfaces.msg import Ticket as TicketMessage
+from kiosk_interfaces.srv import CheckIn
 from kiosk_robot.dialogue.session import HeldTicket, Requested
-from kiosk_robot.queueing.ticket import Ticket
+from kiosk_robot.feedback.desk import Alert
+from kiosk_robot.queueing.ticket import CounterState, Ticket
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 URGENT = {"cancel": 255}
@@ -80,6 +83,23 @@ def to_ticket_message(ticket: Ticket) -> TicketMessage:
         status=int(ticket.status),
         people_ahead=ticket.people_ahead,
         registered_at=to_time(ticket.registered_at),
+        line=ticket.line,
+        priority=ticket.priority,
+        calls=ticket.calls,
+        staff=ticket.staff,
+        later_series=[leg.series for leg in ticket.later],
+    )
+
+
+def to_counter_message(state: CounterState) -> CounterMessage:
+    """A counter of the queue as a message."""
+    return CounterMessage(
+        counter=state.counter,
+        state=getattr(CounterMessage, state.state.upper()),
+        staff=state.staff,
+        series=list(state.lines),
+        reason=state.reason,
+        ticket_id=state.ticket_id,
     )
 
 
@@ -94,6 +114,38 @@ def to_held_ticket(message: TicketMessage) -> HeldTicket:
         people_ahead=message.people_ahead,
         registered_at=datetime.fromtimestamp(registered.sec, UTC).timestamp(),
     )
+
+
+def to_alert_message(alert: Alert) -> LeaderAlert:
+    """An alert as a message."""
+    return LeaderAlert(
+        id=alert.id,
+        kind=alert.kind,
+        text=alert.text,
+        rating=alert.rating,
+        counter=alert.counter,
+        staff=alert.staff,
+        comment=alert.comment,
+        state=int(alert.state),
+        recipient=alert.recipient,
+        by=alert.by,
+        note=alert.note,
+        raised_at=to_time(alert.raised_at),
+    )
+
+
+def to_booking_facts(response: CheckIn.Response) -> dict[str, str]:
+    """What the dialogue may tell of a check-in."""
+    facts = {
+        "number": response.ticket.number,
+        "day": "/".join(reversed(response.day.split("-")[1:])),
+        "opens": response.opens,
+        "closes": response.closes,
+        "place": response.place,
+        "more": str(response.more),
+        "offline": "yes" if response.offline else "",
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def error_name(answer: Any, code: int) -> str:
