@@ -87,6 +87,12 @@ class TicketPrinter(Parameters):
         description="tcp://host:port, serial:///dev/...?baudrate=N or usb://vendor:product",
     )
     paper_width: Literal[58, 80] = Field(80, description="millimetres")
+    profile: str = Field(
+        "default", description="model, a printer profile of python-escpos: printed width and knife"
+    )
+    confirmation: Literal["printed", "status"] = Field(
+        "printed", description="status: for a printer that `kiosk doctor` found not to answer GS r"
+    )
     status_period: float = Field(
         5.0, ge=1.0, le=60.0, description="seconds between two status queries"
     )
@@ -123,7 +129,10 @@ class Queue(Parameters):
 
     database_url: str = Field("", description="empty: KIOSK_DATABASE_URL, else SQLite")
     settle_timeout: float = Field(
-        120.0, ge=10.0, le=3600.0, description="seconds after which an unsettled ticket is void"
+        30.0,
+        ge=1.0,
+        le=3600.0,
+        description="seconds after which the printer is asked what became of an unsettled ticket",
     )
     booking_url: str = Field(
         "", pattern=SAFE_ADDRESS, description="booking service, https; empty: no bookings here"
@@ -145,6 +154,10 @@ class DialogueManager(Parameters):
     )
     silence_timeout: float = Field(
         60.0, ge=5.0, le=600.0, description="seconds of silence until the robot asks, then ends"
+    )
+    follow_url: str = Field(
+        "",
+        description="address at which citizens' phones reach web_gateway; empty: no code to follow",
     )
 
 

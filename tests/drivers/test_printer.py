@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from kiosk_robot.drivers.escpos_printer import EscposPrinter, PrinterError
+from kiosk_robot.drivers.escpos_printer import CLEAR_BUFFERS, EscposPrinter, printer_model
 from kiosk_robot.drivers.simulated.printer import LOW_PAPER_MM, Fault, SimulatedPrinter
+from kiosk_robot.drivers.simulated.printer_mechanism import PrinterMechanism
+from kiosk_robot.printing.escpos_bytes import Ending
 from kiosk_robot.printing.layout import WIDTH_58MM, TicketView, render
-from kiosk_robot.printing.status import PrinterStatus
+from kiosk_robot.printing.status import PrinterError, PrinterStatus
 
 VIEW = TicketView(
     number="A012",
@@ -245,3 +247,95 @@ def test_a_serial_line_that_is_not_there_is_unknown(tmp_path):
     assert printer.status() is PrinterStatus.UNKNOWN
     with pytest.raises(PrinterError, match="ttyUSB9"):
         printer.print_ticket(TICKET)
+
+
+def test_what_an_empty_roll_stopped_comes_out_neither_later_nor_on_the_next_ticket(device):
+    device.paper_mm = TICKET.height / 8 / 2
+    with pytest.raises(PrinterError) as caught:
+        driver(device).print_ticket(TICKET)
+    assert caught.value.may_be_out
+    device.fault = Fault.COVER  # the technician opens it, and puts in a new roll
+    device.paper_mm = 50_000.0
+    assert driver(device).status() is PrinterStatus.COVER
+    device.clears = True
+    with socket.create_connection(("127.0.0.1", int(device.url.rsplit(":", 1)[1]))) as link:
+        link.sendall(CLEAR_BUFFERS)  # it cannot print: this alone makes it forget
+        assert link.recv(3) == b"\x37\x25\x00"
+    device.fault = Fault.NONE
+    driver(device).print_ticket(TICKET, discard_first=True)
+    half, whole = device.jobs
+    assert half.image.height < TICKET.height
+    assert whole.image.tobytes() == TICKET.tobytes()
+
+
+def test_a_late_answer_for_an_earlier_ticket_confirms_nothing():
+    """On a serial line the answer of a printer that was given up waits for whoever opens next."""
+    mechanism = PrinterMechanism()
+    mechanism.clears = False
+
+    class Line:
+        waiting = b""
+
+        def open(self):
+            pass
+
+        def close(self):
+            pass
+
+        def _raw(self, data):
+            Line.waiting += mechanism.receive(data)
+
+        def _read(self):
+            if not Line.waiting:
+                raise TimeoutError
+            answer, Line.waiting = Line.waiting[:1], Line.waiting[1:]
+            return answer
+
+    mechanism.receive(b"\x1dr\x01")
+    Line.waiting = b"\x00\x00"
+    real = mechanism.receive
+
+    def receive(data):
+        if data[:2] == b"\x1b@":
+            mechanism.fault = Fault.SILENT  # takes the ticket, and says nothing of it
+        return real(data)
+
+    mechanism.receive = receive
+    printer = EscposPrinter("", timeout_s=0.01, link=Line)
+    with pytest.raises(PrinterError) as caught:
+        printer.print_ticket(TICKET.crop((0, 0, 576, 16)), discard_first=False)
+    assert caught.value.may_be_out
+
+
+def test_a_printer_that_answers_only_for_its_state_is_believed_when_it_has_paper(device):
+    device.answers_when_printed = False
+    printer = EscposPrinter(device.url, timeout_s=0.3, confirmation="status")
+    printer.print_ticket(TICKET.crop((0, 0, 576, 60)))
+    device.paper_mm = 2.0
+    with pytest.raises(PrinterError) as caught:
+        printer.print_ticket(TICKET.crop((0, 0, 576, 60)))
+    assert (caught.value.status, caught.value.may_be_out) == (PrinterStatus.OUT, True)
+
+
+@pytest.mark.parametrize(
+    ("profile", "paper", "width", "ending"),
+    [
+        ("default", 80, 576, Ending.PARTIAL_CUT),
+        ("default", 58, 384, Ending.PARTIAL_CUT),
+        ("TM-T88V", 80, 512, Ending.PARTIAL_CUT),
+        ("TM-T88V", 58, 384, Ending.PARTIAL_CUT),
+        ("POS-5890", 58, 384, Ending.TEAR_OFF),
+    ],
+)
+def test_a_model_is_known_by_its_profile(profile, paper, width, ending):
+    model = printer_model(profile, paper)
+    assert (model.width_dots, model.ending) == (width, ending)
+    assert render(VIEW, model.width_dots).width == width
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"), [("TM-T20", "there are: TM-T20II"), ("TM-U220", "prints no pictures")]
+)
+def test_a_model_that_will_not_do_is_refused(profile, told):
+    with pytest.raises(ValueError, match=told):
+        printer_model(profile, 80)

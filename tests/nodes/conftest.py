@@ -154,7 +154,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(ros: None):
+def bench(ros: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
     bench = Bench()
     yield bench
     bench.close()

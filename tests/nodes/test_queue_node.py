@@ -17,13 +17,16 @@ from kiosk_interfaces.srv import (
     ChangeCounter,
     ChangeTicket,
     CheckIn,
+    ClosePrint,
     IssueTicket,
     ServeDirect,
     SettleTicket,
     SubmitFeedback,
 )
+from kiosk_nodes import ticket_reconciliation
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.queue import QueueNode
+from kiosk_robot import parameters
 from kiosk_robot.config import load_site
 from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.store import Store
@@ -260,3 +263,41 @@ def test_a_restart_goes_on_counting(bench, queue):
     bench.add(QueueNode())
     assert reserve(bench, "wish").ticket.id == first.id
     assert reserve(bench).ticket.number == "A002"
+
+
+@pytest.fixture
+def reconciling(bench, monkeypatch):
+    """A queue that asks soon, and the printer's answers by ticket."""
+    monkeypatch.setattr(ticket_reconciliation, "PERIOD", 0.2)
+    monkeypatch.setattr(parameters.Queue.model_fields["settle_timeout"], "default", 1.0)
+    outcomes: dict[str, int] = {}
+
+    def answer(request: ClosePrint.Request, response: ClosePrint.Response) -> ClosePrint.Response:
+        response.outcome = outcomes.get(request.ticket_id, ClosePrint.Response.SENDING)
+        return response
+
+    bench.make(lambda: bench.peer.create_service(ClosePrint, "printer/close_print", answer))
+    bench.add(QueueNode())
+    return outcomes
+
+
+def test_a_ticket_that_nobody_settled_is_issued_when_the_printer_has_printed_it(bench, reconciling):
+    states = bench.hear(QueueState, "queue/state", STATE)
+    ticket = reserve(bench).ticket
+    reconciling[ticket.id] = ClosePrint.Response.PRINTED
+    bench.wait_for(lambda: states and states[-1].series[0].waiting == 1, "the ticket to count")
+    assert call_next(bench, "1").ticket.id == ticket.id
+
+
+def test_a_ticket_that_nobody_settled_and_nobody_saw_printed_is_void_and_announced(
+    bench, reconciling
+):
+    alerts = bench.hear(LeaderAlert, "feedback/alerts", EVENT)
+    ticket = reserve(bench).ticket
+    reconciling[ticket.id] = ClosePrint.Response.UNKNOWN
+    bench.wait_for(lambda: alerts, "the announcement")
+    assert alerts[0].kind == "ticket_void"
+    assert "A001" in alerts[0].text
+    refused = settle(bench, ticket.id, SettleTicket.Request.ISSUED, delivery="screen")
+    assert refused.error_code == SettleTicket.Response.NOT_ALLOWED
+    assert call_next(bench, "1").error_code == CallNext.Response.NOBODY_WAITING

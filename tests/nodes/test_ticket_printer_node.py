@@ -8,6 +8,7 @@ pytest.importorskip("rclpy")
 
 from kiosk_interfaces.action import PrintTicket
 from kiosk_interfaces.msg import DeviceCondition, PrinterState
+from kiosk_interfaces.srv import ClosePrint
 from kiosk_nodes.qos import STATE
 from kiosk_nodes.ticket_printer import TicketPrinterNode
 from kiosk_robot.drivers.simulated.printer import Fault
@@ -87,3 +88,52 @@ def test_no_goal_is_accepted_while_it_is_not_active(bench, printer, devices):
     assert bench.change(printer, "deactivate")
     assert not bench.send(PrintTicket, PRINT, **ticket()).accepted
     assert devices.printer.jobs == []
+
+
+def close_print(bench, ticket_id: str) -> ClosePrint.Response:
+    return bench.call(ClosePrint, "printer/close_print", ClosePrint.Request(ticket_id=ticket_id))
+
+
+def test_a_new_process_prints_nothing_that_the_last_one_printed(bench, printer, devices):
+    bench.act(PrintTicket, PRINT, **ticket("wish"))
+    bench.remove(printer)
+    bench.device(TicketPrinterNode, url=devices.printer.url)
+    again = bench.act(PrintTicket, PRINT, **ticket("wish"))
+    assert (again.error_code, again.already_printed) == (codes.NONE, True)
+    assert len(devices.printer.jobs) == 1
+    assert close_print(bench, "wish").outcome == ClosePrint.Response.PRINTED
+
+
+def test_what_the_queue_has_closed_is_never_printed(bench, printer, devices):
+    assert close_print(bench, "wish").outcome == ClosePrint.Response.NOT_ASKED
+    late = bench.act(PrintTicket, PRINT, **ticket("wish"))
+    assert late.error_code == codes.REQUEST_CLOSED
+    assert devices.printer.jobs == []
+
+
+def test_what_became_of_a_ticket_is_told_without_a_printer(bench, devices):
+    devices.printer.fault = Fault.UNPLUGGED
+    bench.add(TicketPrinterNode())
+    assert close_print(bench, "wish").outcome == ClosePrint.Response.NOT_ASKED
+
+
+def test_a_ticket_in_doubt_is_not_tried_again(bench, devices):
+    devices.printer.paper_mm = 5.0
+    bench.device(TicketPrinterNode, url=devices.printer.url)
+    assert bench.act(PrintTicket, PRINT, **ticket("wish")).error_code == codes.PAPER_OUT
+    again = bench.act(PrintTicket, PRINT, **ticket("wish"))
+    assert again.error_code == codes.UNKNOWN_OUTCOME
+    assert close_print(bench, "wish").outcome == ClosePrint.Response.UNKNOWN
+
+
+def test_an_unknown_model_is_refused_with_those_that_are_known(bench, devices):
+    node = bench.add(TicketPrinterNode())
+    bench.set(node, url=devices.printer.url, profile="TM-T88")
+    assert not bench.change(node, "configure")
+    assert "no printer profile 'TM-T88'; there are: TM-T88" in node.condition.detail
+
+
+def test_a_narrower_model_gets_narrower_tickets(bench, devices):
+    bench.device(TicketPrinterNode, url=devices.printer.url, profile="TM-T88V")
+    assert bench.act(PrintTicket, PRINT, **ticket()).error_code == codes.NONE
+    assert devices.printer.jobs[0].image.width == 512

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from kiosk_robot.demo import BIRTH_REGISTRATION
+from kiosk_robot.drivers.simulated.printer import Fault
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.queueing.ticket import Status
 
@@ -127,3 +128,35 @@ def test_without_presence_a_visit_begins_by_speaking(killer, visit):
     killer.kill("presence")
     assert visit.say(BIRTH_REGISTRATION)["intent"] == "ask_procedure"
     killer.wait_back()
+
+
+def wait_until(condition) -> None:
+    """What no message tells of is looked at often."""
+    deadline = time.monotonic() + 60.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("killed", [["dialogue_manager"], ["dialogue_manager", "ticket_printer"]])
+def test_killed_in_the_middle_of_a_ticket_its_number_is_on_paper_or_announced_as_void(
+    bench, visit, killed
+):
+    printer = visit.devices.printer
+    papers, before = len(printer.jobs), len(bench.tickets())
+    visit.approach()
+    visit.say(BIRTH_REGISTRATION)
+    printer.fault = Fault.SLOW
+    visit.wait_quiet()
+    visit.devices.say("có")
+    wait_until(lambda: printer.is_printing)
+    for node in killed:
+        os.kill(bench.robot.supervisor.pid(node), signal.SIGKILL)
+    wait_until(lambda: bench.tickets()[-1][1] in (Status.ISSUED, Status.VOID))
+    [(number, status, delivery)] = bench.tickets()[before:]
+    wait_until(lambda: len(printer.jobs) == papers + 1)
+    if killed == ["dialogue_manager"]:
+        assert (status, delivery) == (Status.ISSUED, "paper")
+    else:
+        assert status == Status.VOID
+        assert any(number in str(alert) for alert in bench.rows("alerts"))

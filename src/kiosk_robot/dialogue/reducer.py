@@ -43,7 +43,7 @@ from kiosk_robot.dialogue.session import (
     Ticked,
 )
 from kiosk_robot.dialogue.turn import Knowledge, Turn
-from kiosk_robot.documents.card import CardError, parse_card, spoken_name
+from kiosk_robot.documents.card import Card, CardError, parse_card, spoken_name
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.queueing.claims import claim_in_code
 
@@ -82,6 +82,7 @@ class Dialogue:
             CheckIn: self._checked_in,
             PrintTicket: self._printed,
             PrintForm: forms.printed,
+            SettleTicket: self._settled,
             Dispense: self._dispensed,
             ScanDocument: self._scanned,
             SubmitFeedback: self._feedback_kept,
@@ -228,7 +229,11 @@ class Dialogue:
             handler(turn, command, event)
 
     def _settle_for_the_departed(self, turn: Turn, command: Command, event: Finished) -> None:
-        """A ticket that comes true after the citizen has gone is nobody's: void, unless printed."""
+        """A ticket that comes true after the citizen has gone is nobody's: void, unless printed.
+
+        One whose printing failed may be out all the same: the queue asks the printer (decision
+        0017).
+        """
         match command:
             case ReserveTicket(in_hand=False) | CheckIn() if event.ticket:
                 turn.command(
@@ -236,13 +241,6 @@ class Dialogue:
                 )
             case PrintTicket(ticket=ticket) if not event.error:
                 turn.command(SettleTicket, ticket_id=ticket.id, outcome="issued", delivery="paper")
-            case PrintTicket(ticket=ticket):
-                turn.command(
-                    SettleTicket,
-                    ticket_id=ticket.id,
-                    outcome="void",
-                    reason=f"printer: {event.error}",
-                )
 
     def _said(self, turn: Turn, command: Say, event: Finished) -> None:
         if turn.session.phase == Phase.IDLE and turn.session.id and not _speaking(turn.session):
@@ -251,10 +249,7 @@ class Dialogue:
     def _reserved(self, turn: Turn, command: ReserveTicket, event: Finished) -> None:
         ticket = event.ticket
         if ticket is None:
-            if turn.session.phase == Phase.GIVING_TICKET:
-                turn.go(Phase.LISTENING)
-            turn.say("ticket_failed")
-            turn.call_staff("device_failed")
+            self._ticket_lost(turn)
         elif command.in_hand:
             _say_people_ahead(turn, ticket.people_ahead)
         else:
@@ -286,11 +281,24 @@ class Dialogue:
             papers=case.papers if case else (),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
-            large_print=turn.session.rate < 1.0,
+            large_print=turn.session.rate < 1.0 or self._is_elderly(turn.session.card),
         )
 
+    def _is_elderly(self, card: Card | None) -> bool:
+        """Sixty or over, as the law on the elderly counts (Luật Người cao tuổi 2009, Điều 2)."""
+        if card is None:
+            return False
+        today, born = self._knowledge.today(), card.birth_date
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) >= 60
+
     def _printed(self, turn: Turn, command: PrintTicket, event: Finished) -> None:
-        """On paper or, when the printer failed, on the screen: the citizen has the number."""
+        """On paper or, when the printer failed, on the screen: the citizen has the number.
+
+        It is shown before it is settled: what is called has been seen, whatever dies in between.
+        """
+        if event.error == "request_closed":
+            self._ticket_lost(turn)
+            return
         on_paper = not event.error
         ticket = replace(command.ticket, on_paper=on_paper)
         turn.update(ticket=ticket)
@@ -311,6 +319,19 @@ class Dialogue:
         )
         _say_people_ahead(turn, ticket.people_ahead)
         turn.say("anything_else")
+
+    def _settled(self, turn: Turn, command: SettleTicket, event: Finished) -> None:
+        """What could not be settled is told to the citizen who was shown the number."""
+        held = turn.session.ticket
+        if event.error and command.delivery == "screen" and held and held.id == command.ticket_id:
+            turn.update(ticket=None)
+            self._ticket_lost(turn)
+
+    def _ticket_lost(self, turn: Turn) -> None:
+        if turn.session.phase == Phase.GIVING_TICKET:
+            turn.go(Phase.LISTENING)
+        turn.say("ticket_failed")
+        turn.call_staff("device_failed")
 
     def _dispensed(self, turn: Turn, command: Dispense, event: Finished) -> None:
         if not event.error:

@@ -50,6 +50,7 @@ class HeldTicket:
     registered_at: float  # seconds since the epoch
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
+    follow_url: str = ""  # opened by their phone; empty when no phone can reach the robot
 
 
 # --- what the dialogue asks the robot to do ---------------------------------------------------

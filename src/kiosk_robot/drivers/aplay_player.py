@@ -1,8 +1,12 @@
 """Plays WAV through ALSA's aplay: a child process of our own, which can be killed at once."""
 
+import re
 import shutil
 import subprocess
 import threading
+from pathlib import Path
+
+CARDS = Path("/proc/asound/cards")
 
 
 class PlaybackError(Exception):
@@ -23,6 +27,14 @@ class AplayPlayer:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
+
+    def check(self) -> None:
+        """See whether there is a sound card.
+
+        :raises PlaybackError: there is none; the kernel lists them in /proc/asound/cards.
+        """
+        if not re.search(r"^ *\d+ \[", _read(CARDS), re.MULTILINE):
+            raise PlaybackError(f"no sound card in {CARDS}: plug one in; `aplay -l` lists them")
 
     def play(self, wav: bytes, *, keep: bool) -> bool:
         """Play to the end; False when it was stopped.
@@ -48,3 +60,10 @@ class AplayPlayer:
             self._stopped = True
             if self._child and self._child.poll() is None:
                 self._child.kill()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -32,7 +32,12 @@ class FrameSource:
         self._size = (width, height)
         self._frames: Iterator[Frame | None] | None = None
         self._capture: Any = None
+        self.missing = f"camera {source} is not there: check the cable and `camera.source`"
         self._check()
+
+    def is_there(self) -> bool:
+        """Whether the source is plugged in; it is not opened to find out."""
+        return self._source.exists()
 
     def read(self) -> Frame:
         """The next frame.
@@ -56,11 +61,9 @@ class FrameSource:
             self._capture = None
 
     def _check(self) -> None:
-        if not self._source.exists():
+        if not self.is_there():
             self.close()
-            raise CameraError(
-                f"camera {self._source} is not there: check the cable and `camera.source`"
-            )
+            raise CameraError(self.missing)
 
     def _open(self) -> Iterator[Frame | None]:
         if self._source.is_dir():

@@ -23,10 +23,12 @@ from kiosk_robot.feedback.privacy import without_personal_data
 from kiosk_robot.feedback.tables import AlertRow, DeliveryRow, FeedbackRow
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store
+from kiosk_robot.queueing.ticket import Ticket
 from kiosk_robot.site import Recipient, Site
 
 RATINGS = range(1, 6)
-LOW_RATING, NEEDS_STAFF, CONFLICT = "low_rating", "citizen_needs_staff", "booking_conflict"
+LOW_RATING, NEEDS_STAFF = "low_rating", "citizen_needs_staff"
+CONFLICT, VOID = "booking_conflict", "ticket_void"
 CODE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
@@ -152,6 +154,24 @@ class FeedbackDesk:
         text = f"Lịch hẹn {when} đã được dùng ở nơi khác khi mất mạng{held}."
         with self._store.transaction() as session:
             return self._raise(session, CONFLICT, text)
+
+    def announce_void(self, ticket: Ticket) -> Alert:
+        """Tell that a number somebody may hold is void; once a ticket, however often it is asked.
+
+        :raises StoreError: nothing was kept.
+        """
+        text = (
+            f"Số {ticket.number} đã hủy vì robot gặp sự cố khi in phiếu."
+            f" Ai cầm số này, mời lấy số mới hoặc đến quầy số {ticket.counter}."
+        )
+        with self._store.transaction() as session:
+            if known := session.get(AlertRow, ticket.id):
+                return _alert(session, known)
+            row = AlertRow(id=ticket.id, kind=VOID, text=text, raised_at=self._clock())
+            row.counter = ticket.counter
+            session.add(row)
+            session.flush()
+            return _alert(session, row)
 
     # --- what leaders and staff do ------------------------------------------------------------
 

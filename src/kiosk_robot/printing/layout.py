@@ -20,6 +20,7 @@ from qrcode.main import QRCode  # type: ignore[import-untyped]
 
 WIDTH_80MM = 576
 WIDTH_58MM = 384
+_NARROW = 450  # dots; from here on down the smaller type
 DOTS_PER_MM = 8
 
 MAX_NUMBER_LENGTH = 12  # characters; longer would print too small to be a number
@@ -59,6 +60,8 @@ class TicketView:
     """Printed as a QR code; empty for none."""
     ai_notice: str = ""
     large_print: bool = False
+    missing_papers: tuple[str, ...] = ()
+    """Of `papers`, what the citizen does not have with them; empty when nobody has checked."""
 
 
 def render(view: TicketView, width_dots: int = WIDTH_80MM) -> Image.Image:
@@ -92,7 +95,10 @@ def render(view: TicketView, width_dots: int = WIDTH_80MM) -> Image.Image:
         page.gap(0.8)
         page.text("Thủ tục", "Medium", 0.85)
         page.text(view.procedure, "Bold", 1.15)
-    _papers(view.papers, page)
+    missing = {printable(paper) for paper in view.missing_papers}
+    have = tuple(paper for paper in view.papers if printable(paper) not in missing)
+    _papers("Giấy tờ còn thiếu", view.missing_papers, page, weight="Bold")
+    _papers("Giấy tờ cần có", have, page)
     page.gap(0.8)
     page.rule(2)
     page.gap(0.6)
@@ -126,10 +132,11 @@ class _Page:
     """A strip of paper filled from the top; sizes are in em of the body text."""
 
     def __init__(self, width_dots: int, *, large: bool) -> None:
-        narrow = width_dots < WIDTH_80MM
+        narrow = width_dots < _NARROW
         self.em = {(False, False): 26, (False, True): 34, (True, False): 23, (True, True): 29}[
             narrow, large
         ]
+        self.plain: Weight = "Bold" if large else "Medium"  # thin strokes are lost on weak eyes
         self.margin = 12 if narrow else 16
         self.width = width_dots - 2 * self.margin
         self._paper_width = width_dots
@@ -152,7 +159,8 @@ class _Page:
     def text(self, text: str, weight: Weight, em: float, align: Align = "left") -> None:
         clean = printable(text)
         if clean:
-            self.add(_paragraph(clean, typeface(weight, self.size(em)), self.width, align))
+            font = typeface("Bold" if weight == "Bold" else self.plain, self.size(em))
+            self.add(_paragraph(clean, font, self.width, align))
 
     def picture(self) -> Image.Image:
         paper = Image.new("1", (self._paper_width, self._y + self.margin), _WHITE)
@@ -176,7 +184,7 @@ def _counter_band(counter: str, place: str, page: _Page) -> Image.Image:
     name = _paragraph(counter, _fitting_font(counter, inner, page.size(2.3)), inner, "centre")
     lines = [name]
     if place:
-        lines.append(_paragraph(place, typeface("Medium", page.size(1)), inner, "centre"))
+        lines.append(_paragraph(place, typeface(page.plain, page.size(1)), inner, "centre"))
     lines.append(Image.new("1", (inner, page.size(0.15)), _WHITE))
     return ImageChops.invert(_framed(_stacked(lines), page.width, page.size(0.25)))
 
@@ -196,7 +204,7 @@ def _cells(cells: Sequence[tuple[str, str]], page: _Page) -> Image.Image:
     drawn = []
     for label, value in cells:
         lines = [
-            _paragraph(label, typeface("Medium", page.size(0.85)), inner, "centre"),
+            _paragraph(label, typeface(page.plain, page.size(0.85)), inner, "centre"),
             _paragraph(value, value_font, inner, "centre"),
         ]
         drawn.append(_framed(_stacked(lines), width, 0))
@@ -211,25 +219,25 @@ def _cells(cells: Sequence[tuple[str, str]], page: _Page) -> Image.Image:
     return row
 
 
-def _papers(papers: Sequence[str], page: _Page) -> None:
+def _papers(title: str, papers: Sequence[str], page: _Page, weight: Weight = "Medium") -> None:
     lines = [line for line in map(printable, papers) if line]
     if not lines:
         return
     page.gap(0.6)
-    page.text("Giấy tờ cần có", "Medium", 0.85)
+    page.text(title, weight, 0.85)
     for line in lines[:MAX_PAPERS]:
         page.gap(0.2)
-        page.add(_tick_line(line, page))
+        page.add(_tick_line(line, page, weight))
     left_over = len(lines) - MAX_PAPERS
     if left_over > 0:
         page.gap(0.2)
         page.text(f"Còn {left_over} giấy tờ nữa: xin hỏi cán bộ tại quầy.", "Medium", 1)
 
 
-def _tick_line(text: str, page: _Page) -> Image.Image:
+def _tick_line(text: str, page: _Page, weight: Weight) -> Image.Image:
     """A square to tick with a pen, and the text wrapped beside it."""
     box, indent = page.size(0.85), page.size(1.5)
-    font = typeface("Medium", page.size(1))
+    font = typeface("Bold" if weight == "Bold" else page.plain, page.size(1))
     words = _paragraph(text, font, page.width - indent, "left")
     block = Image.new("1", (page.width, words.height), _WHITE)
     block.paste(words, (indent, 0))
@@ -247,7 +255,7 @@ def _follow(url: str, page: _Page) -> Image.Image:
         [
             _paragraph("Theo dõi bằng điện thoại", typeface("Bold", page.size(1)), room, "left"),
             _paragraph(
-                "Quét mã để biết khi nào đến lượt.", typeface("Medium", page.size(0.9)), room
+                "Quét mã để biết khi nào đến lượt.", typeface(page.plain, page.size(0.9)), room
             ),
         ]
     )
@@ -274,6 +282,7 @@ def _qr(data: str, target: int, limit: int) -> Image.Image:
     return code.resize((box * code.width, box * code.height), Image.Resampling.NEAREST)
 
 
+@lru_cache(maxsize=512)  # most of a ticket stands on the one before it too; never drawn upon
 def _paragraph(
     text: str, font: Font, width: int, align: Align = "left", max_lines: int = 5
 ) -> Image.Image:

@@ -35,6 +35,18 @@ class PrinterStatus(StrEnum):
         return self in (PrinterStatus.OK, PrinterStatus.LOW)
 
 
+class PrinterError(Exception):
+    """No ticket came out, or nobody knows. `status` says why; the text says what to do.
+
+    `may_be_out`: part of the job had been sent, so that there may be a paper, now or later.
+    """
+
+    def __init__(self, status: PrinterStatus, message: str, *, may_be_out: bool) -> None:
+        super().__init__(message)
+        self.status = status
+        self.may_be_out = may_be_out
+
+
 def is_realtime_reply(reply: bytes) -> bool:
     """Whether this is one byte with the fixed bits of a DLE EOT reply: 0xx1xx10."""
     return len(reply) == 1 and reply[0] & 0b1001_0011 == 0b0001_0010

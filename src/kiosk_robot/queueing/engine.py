@@ -170,20 +170,15 @@ class Queue:
 
         return self._act(ticket_id, "", step)
 
-    def void_unsettled(self, older_than: timedelta) -> list[str]:
-        """Void what was never given (the robot lost power midway); the numbers, for the log."""
-        with self._change() as (connection, now):
-            found = several(
-                connection,
-                select(tickets).where(
-                    rows.OPEN,
-                    tickets.c.status.in_(UNSETTLED),
-                    tickets.c.arrived_at < now - older_than,
-                ),
-            )
-            for row in found:
-                self._move(connection, row, now, Status.VOID, "void", reason="never settled")
-            return [to_number(row) for row in found]
+    def unsettled(self, older_than: timedelta) -> list[Ticket]:
+        """Tickets reserved longer ago and neither issued nor void: somebody died midway.
+
+        :raises StoreError: the store cannot be read.
+        """
+        left_over = tickets.c.status.in_(UNSETTLED) & (
+            tickets.c.arrived_at < self._moments.clock() - older_than
+        )
+        return self._list(select(tickets).where(rows.OPEN, left_over))
 
     def walk_direct(
         self, request_id: str, procedure_code: str, counter_number: str, *, staff: str = ""
@@ -469,7 +464,11 @@ class Queue:
     # --- looking ------------------------------------------------------------------------------
 
     def get(self, ticket_id: str) -> Ticket:
-        """A ticket as it stands."""
+        """A ticket as it stands.
+
+        :raises NoSuchTicketError: unknown id.
+        :raises StoreError: the store cannot be read.
+        """
         with self._store.reading() as connection:
             return to_ticket(connection, _find(connection, ticket_id))
 

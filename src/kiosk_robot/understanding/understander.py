@@ -16,7 +16,8 @@ from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 _COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
 _CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
 _SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
-_LOOSE, _FAR_ABOVE = 0.45, 1.6  # or this like, when nothing else comes near
+_LOOSE, _FAR_ABOVE = 0.50, 1.6  # or this like, when nothing else comes near
+_UNRIVALLED = 0.48  # or this like, when nothing else is more so and no follow-up is meant
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
@@ -28,6 +29,7 @@ _CORRECTIONS = (
 _MOST_BREAKS = 5  # looked at; nobody asks for more at once, and an answer must not wait
 _NEAR = 0.95  # of the likeness of what is out of scope
 _LONG = 14  # words; what is longer tells a story and is no command
+_ASIDE = 0.50  # beside a command, what is less of a procedure only leads up to the command
 _COURTESIES = ("greet", "goodbye")
 _ANSWERS = (
     "affirm", "deny", "cancel", "goodbye", "repeat", "slower", "louder", "switch_language",
@@ -131,7 +133,7 @@ class Understander:
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
         parts = [p.strip() for p in _BREAK.split(heard, _MOST_BREAKS) if p.strip()]
-        if len(parts) < 2 or _is_command(heard, language):
+        if len(parts) < 2 or _is_command(heard, language) or _is_procedure(heard, language):
             return [heard]
         requests: list[str] = []
         rest: list[str] = []
@@ -146,15 +148,17 @@ class Understander:
         return self._without_empty(requests, language) if len(requests) > 1 else [heard]
 
     def _without_empty(self, requests: list[str], language: Language) -> list[str]:
-        """Drop remainders that say nothing, and courtesies beside a request."""
-        kept = [r for r in requests if _is_command(r, language) or self._is_known(r, language)]
+        """Drop remainders that ask for nothing, and courtesies beside a request."""
+        matter = [r for r in requests if _is_command(r, language) and not _is_courtesy(r, language)]
+        short = sum(len(r.split()) for r in requests) <= _LONG
+        least = _ASIDE if matter and short else self._limits.known
+        kept = [r for r in requests if _is_command(r, language) or _is_topic(r, language, least)]
         kept = kept or requests[:1]
         matters = [r for r in kept if not _is_courtesy(r, language)]
         return matters or kept[-1:]
 
     def _is_known(self, text: str, language: Language) -> bool:
-        hits = language.likely_targets(text)
-        return bool(hits) and hits[0].score >= self._limits.known
+        return _is_topic(text, language, self._limits.known)
 
     def _one(self, text: str, language: Language, context: Context) -> Understanding:
         if context.offered and (chosen := self._choice(text, language, context.offered)):
@@ -166,6 +170,8 @@ class Understander:
             return _command(text, language, intents[0])
         if self._is_follow_up(text, language, context):
             return self._follow_up(text, language, context)
+        if short and _is_likelier(intents, hits):
+            return _command(text, language, intents[0])
         return self._procedure(text, language, self._decide(text, language))
 
     def _decide(self, text: str, language: Language) -> Decision:
@@ -267,6 +273,16 @@ def _is_command(text: str, language: Language) -> bool:
     return _prefers_intent(intents, language.likely_targets(text), _CLAUSE)
 
 
+def _is_procedure(text: str, language: Language) -> bool:
+    intents = language.likely_intents(text)
+    return bool(intents) and not _is_service(intents) and intents[0].likeness >= _SURE_INTENT
+
+
+def _is_topic(text: str, language: Language, least: float) -> bool:
+    hits = language.likely_targets(text)
+    return bool(hits) and hits[0].score >= least
+
+
 def _is_courtesy(text: str, language: Language) -> bool:
     return _is_command(text, language) and language.likely_intents(text)[0].intent in _COURTESIES
 
@@ -285,8 +301,21 @@ def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> 
 
 def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
     """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
-    rival = max((h.likeness for h in hits), default=0.0)
-    return _is_service(intents) and intents[0].likeness >= max(_LOOSE, _FAR_ABOVE * rival)
+    least = max(_LOOSE, _FAR_ABOVE * _most_alike(hits))
+    return _is_service(intents) and intents[0].likeness >= least
+
+
+def _is_likelier(intents: list[IntentHit], hits: list[Hit]) -> bool:
+    """Whether an intent is more alike than anything in the catalogue or out of scope.
+
+    Not by scores: the share of the words that is covered favours procedures with many phrases.
+    """
+    least = max(_UNRIVALLED, _most_alike(hits))
+    return _is_service(intents) and intents[0].likeness >= least
+
+
+def _most_alike(hits: list[Hit]) -> float:
+    return max((h.likeness for h in hits), default=0.0)
 
 
 def _is_service(intents: list[IntentHit]) -> bool:

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
+import qrcode  # type: ignore[import-untyped]
 from fastapi import FastAPI, HTTPException, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from kiosk_robot.dialogue.choices import ANSWER, pressed, typed
 from kiosk_robot.queueing.claims import SealingKey
@@ -21,6 +24,7 @@ from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.understanding.text import MAX_LENGTH
 
 STATIC = Path(__file__).parent / "static"
+NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's code is another one
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
 STANDING = ("state", "queue", "speaking", "presence", "health")  # kinds of which the newest is kept
 
@@ -117,6 +121,25 @@ def create_app(
     async def state() -> dict[str, Any]:
         """Where the conversation is and what can be pressed."""
         return hub.latest.get("state", {})
+
+    @app.get("/api/ticket_qr.svg")
+    async def ticket_qr() -> Response:
+        """The code by which a phone follows the number on the screen. 404 when there is none."""
+        link = hub.latest.get("state", {}).get("ticket_follow_url")
+        if not link:
+            raise HTTPException(404, "Không có mã.")
+        drawn = qrcode.make(link, image_factory=SvgPathFillImage, border=2)
+        return Response(drawn.to_string(), media_type="image/svg+xml", headers=NOT_KEPT)
+
+    @app.get("/api/queue")
+    async def queue() -> dict[str, Any]:
+        """Who is called, and how many wait, by series."""
+        return hub.latest.get("queue", {})
+
+    @app.get("/t/{ticket_id}", include_in_schema=False)
+    async def follow(ticket_id: UUID) -> FileResponse:
+        """The page of a ticket, for the phone of who holds it."""
+        return FileResponse(STATIC / "follow.html")
 
     @app.post("/api/choices", status_code=202)
     async def press(body: Press) -> dict[str, str]:

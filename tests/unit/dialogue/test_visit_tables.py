@@ -25,6 +25,7 @@ from kiosk_robot.dialogue.session import (
     StopSpeech,
     SubmitFeedback,
 )
+from kiosk_robot.documents.card import parse_card
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
@@ -33,6 +34,9 @@ PRINTER_ERRORS = (
     "paper_out", "cover_open", "offline", "unknown_outcome", "canceled", "not_active",
     "render_failed", "node_lost",
 )  # fmt: skip
+ELDERLY = parse_card(
+    "001053026153||Nguyễn Văn Mẫu|02091953|Nam|Số 5 Phố Mẫu, phường Cửa Nam, Hà Nội|10052021"
+)
 PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu")
 VI, EN = Sentences.load("vi").by_key, Sentences.load("en").by_key
 
@@ -343,11 +347,39 @@ def test_a_ticket_printed_after_the_citizen_left_is_issued(printing):
 
 
 @pytest.mark.parametrize("error", PRINTER_ERRORS)
-def test_a_ticket_that_failed_to_print_after_the_citizen_left_is_void(printing, error):
+def test_a_ticket_in_doubt_after_the_citizen_left_is_for_the_queue_to_settle(printing, error):
     printing.cancel()
     printing.finish(printing.only(PrintTicket), error)
     printing.run()
-    assert printing.settled() == [("printing", ""), ("void", "")]
+    assert printing.settled() == [("printing", "")]
+
+
+def test_a_number_that_the_queue_has_closed_is_not_shown(printing):
+    printing.finish(printing.only(PrintTicket), "request_closed")
+    printing.run()
+    assert printing.session.ticket is None
+    assert printing.settled() == [("printing", "")]
+    assert printing.session.phase == Phase.LISTENING
+    assert any("gọi cán bộ" in caption for caption in printing.captions())
+
+
+def test_a_number_on_the_screen_that_cannot_be_issued_is_taken_back(printing):
+    printing.finish(printing.only(PrintTicket), "paper_out")
+    assert printing.session.ticket is not None
+    settle = next(c for c in printing.all(SettleTicket) if c.outcome == "issued")
+    printing.finish(settle, "not_allowed")
+    assert printing.session.ticket is None
+    printing.run()
+    assert any("gọi cán bộ" in caption for caption in printing.captions())
+
+
+def test_somebody_of_sixty_gets_large_print(visit):
+    visit.arrive()
+    visit.ask(BIRTH)
+    visit.session = replace(visit.session, card=ELDERLY)
+    visit.request("affirm")
+    visit.run(but=PrintTicket)
+    assert visit.only(PrintTicket).large_print
 
 
 # --- water and candy --------------------------------------------------------------------------

@@ -165,16 +165,16 @@ def test_the_life_of_a_ticket_has_no_shortcuts(now, wanted):
         check_transition("3f2c9e1b", now, wanted)
 
 
-def test_what_was_never_settled_is_void_after_a_while(queue, clock):
+def test_what_was_never_settled_is_found_after_a_while(queue, clock):
     old, printing = reserve(queue), reserve(queue)
     queue.settle(printing.id, Status.PRINTING)
-    issued = issue(queue)
+    issue(queue)
     clock.now += timedelta(minutes=3)
-    fresh = reserve(queue)
-    assert queue.void_unsettled(timedelta(minutes=2)) == [old.number, printing.number]
-    assert queue.void_unsettled(timedelta(minutes=2)) == []
-    assert queue.call_next("1").id == issued.id
-    assert queue.settle(fresh.id, Status.ISSUED).status == Status.ISSUED
+    reserve(queue)
+    left_over = queue.unsettled(timedelta(minutes=2))
+    assert [ticket.id for ticket in left_over] == [old.id, printing.id]
+    queue.settle(old.id, Status.VOID, reason="never settled")
+    assert [ticket.id for ticket in queue.unsettled(timedelta(minutes=2))] == [printing.id]
 
 
 def test_the_state_shows_who_waits_and_who_was_called(queue):

@@ -249,3 +249,18 @@ def test_the_page_keeps_nothing(screen):
         assert word not in script + page.text
     assert "set-cookie" not in page.headers
     assert 'autocomplete="off"' in page.text
+
+
+def test_the_number_on_the_screen_has_a_code_for_the_phone(screen):
+    assert screen.client.get("/api/ticket_qr.svg").status_code == 404
+    link = "http://192.168.1.10:8080/t/6f1c0a52-0b1e-4a53-9c43-0d5b6e1f8a77#A012"
+    screen.hub.publish("state", STATE | {"ticket_number": "A012", "ticket_follow_url": link})
+    code = screen.client.get("/api/ticket_qr.svg")
+    assert code.headers["content-type"] == "image/svg+xml"
+    assert code.headers["cache-control"] == "no-store"
+    assert code.text.startswith("<")
+    page = screen.client.get("/t/6f1c0a52-0b1e-4a53-9c43-0d5b6e1f8a77")
+    assert "Vừa gọi" in page.text
+    assert screen.client.get("/t/A012").status_code == 422
+    screen.hub.publish("queue", {"day": "2026-11-23", "series": [{"series": "A"}]})
+    assert screen.client.get("/api/queue").json()["series"] == [{"series": "A"}]

@@ -9,6 +9,7 @@ from kiosk_nodes.running import run, steady_timer
 from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
 from kiosk_robot.parameters import Camera
 
+LOOK_PERIOD = 1.0  # seconds
 FRAME_ID = "camera_optical_frame"  # REP-103: z forward, x right, y down
 
 
@@ -22,10 +23,12 @@ class CameraNode(DeviceNode[Camera]):
         self._reading = False
         rate = self.get_parameter("rate").value
         steady_timer(self, 1.0 / rate, self._tick)
+        self.watch(self._look, LOOK_PERIOD)
 
     def open_device(self) -> None:
         """Open the source."""
         wanted = self.parameters
+        self.hardware_id = wanted.source
         self._source = FrameSource(wanted.source, wanted.width, wanted.height)
         self.set_condition(DeviceCondition.OK, f"source {wanted.source}")
 
@@ -38,10 +41,21 @@ class CameraNode(DeviceNode[Camera]):
         if not self.active or self._reading:
             return
         if self._images.get_subscription_count() > 0:
+            if self.condition.value == DeviceCondition.OFFLINE:
+                return  # until `_look` has seen it again
             self._reading = True
             self.worker.submit(self._read)
         else:
             self.worker.submit(self.close_device)  # its light goes out
+
+    def _look(self) -> None:
+        """Whether it is plugged in; it is not opened for that, so its light stays out."""
+        assert self._source is not None
+        if not self._source.is_there():
+            self.close_device()
+            self.set_condition(DeviceCondition.OFFLINE, self._source.missing)
+        elif self.condition.value == DeviceCondition.OFFLINE:
+            self.set_condition(DeviceCondition.OK, f"source {self.parameters.source}")
 
     def _read(self) -> None:
         assert self._source is not None

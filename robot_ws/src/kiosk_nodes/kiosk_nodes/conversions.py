@@ -103,9 +103,13 @@ def to_counter_message(state: CounterState) -> CounterMessage:
     )
 
 
-def to_held_ticket(message: TicketMessage) -> HeldTicket:
-    """A ticket message as the dialogue keeps it."""
+def to_held_ticket(message: TicketMessage, follow_url: str) -> HeldTicket:
+    """A ticket message as the dialogue keeps it; `follow_url` is where phones find tickets, or "".
+
+    The ticket's UUID, which nobody can guess, is the key to its page.
+    """
     registered = message.registered_at
+    page = f"{follow_url.rstrip('/')}/t/{message.id}#{message.number}"
     return HeldTicket(
         id=message.id,
         number=message.number,
@@ -113,6 +117,7 @@ def to_held_ticket(message: TicketMessage) -> HeldTicket:
         counter=message.counter,
         people_ahead=message.people_ahead,
         registered_at=datetime.fromtimestamp(registered.sec, UTC).timestamp(),
+        follow_url=page if follow_url else "",
     )
 
 

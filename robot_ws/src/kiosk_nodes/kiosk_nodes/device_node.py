@@ -1,5 +1,6 @@
 """What all device nodes share: lifecycle, worker thread, diagnostics, goals only while active."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
@@ -14,10 +15,12 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS
 from kiosk_nodes.running import steady_timer
 from kiosk_nodes.worker import Worker
+from kiosk_robot.drivers.backoff import FIRST_S, Backoff
 from kiosk_robot.parameters import PARAMETERS, Parameters
 
 P = TypeVar("P", bound=Parameters)
 OPEN_TIMEOUT = 5.0  # seconds a device may take to open
+WELL = (DeviceCondition.OK, DeviceCondition.LOW)
 LEVELS = {
     DeviceCondition.OK: DiagnosticStatus.OK,
     DeviceCondition.LOW: DiagnosticStatus.WARN,
@@ -37,8 +40,8 @@ class DeviceNode(LifecycleNode, Generic[P]):
         declare(self, PARAMETERS[name])
         self.parameters: P
         self.worker = Worker(self)
+        self.hardware_id = name  # on /diagnostics; a subclass says which device it has opened
         self.condition = DeviceCondition(value=DeviceCondition.UNKNOWN, detail="not opened yet")
-        self.hardware_id = name  # better: what tells this device from another of its kind
         self.details: dict[str, str] = {}  # for the technician, in /diagnostics
         self._busy = False
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", DIAGNOSTICS)
@@ -59,7 +62,7 @@ class DeviceNode(LifecycleNode, Generic[P]):
         """Note how the device is; a change is logged once and published."""
         if (self.condition.value, self.condition.detail) == (value, detail):
             return
-        worse = value not in (DeviceCondition.OK, DeviceCondition.LOW)
+        worse = value not in WELL
         log = self.get_logger()
         if worse:
             log.warning(f"{self.get_name()}: {detail}")
@@ -67,6 +70,33 @@ class DeviceNode(LifecycleNode, Generic[P]):
             log.info(f"{self.get_name()}: {detail}")
         self.condition = DeviceCondition(value=value, detail=detail)
         self.condition_changed()
+
+    def watch(self, look: Callable[[], None], period: float) -> None:
+        """Have `look` find out how the device is, in the worker thread, while the node is active:
+        every `period` seconds while it is well, after 0.05 s, 0.1 s, … 2 s while it is not.
+        """
+        backoff = Backoff()
+        due = 0.0
+        looking = False
+
+        def take_a_look() -> None:
+            nonlocal due, looking
+            try:
+                look()
+            finally:
+                well = self.condition.value in WELL
+                if well:
+                    backoff.reset()
+                due = time.monotonic() + (period if well else backoff.next_s())
+                looking = False
+
+        def tick() -> None:
+            nonlocal looking
+            if self.active and not looking and time.monotonic() >= due:
+                looking = True
+                self.worker.submit(take_a_look)
+
+        steady_timer(self, FIRST_S, tick)
 
     def serve(
         self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]

@@ -3,6 +3,7 @@
 A command always finishes: by its result, by its time running out, or because its node was lost.
 """
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,6 +26,7 @@ from kiosk_robot.queueing.claims import Claim
 SERVICE_TIMEOUT = 3.0  # seconds
 CHECK_IN_TIMEOUT = 10.0  # the booking service may be asked twice, 3 s each
 PRINT_TIMEOUT = 15.0
+SETTLE_PATIENCE, SETTLE_PAUSE = 60.0, 1.0  # a queue that died is back within seconds
 DISPENSE_TIMEOUT = 12.0
 SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
 FORM_TIMEOUT = 20.0
@@ -54,12 +56,14 @@ class CommandRunner:
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
         hinted: Callable[[ScanHinted], None],
+        follow_url: str,
     ) -> None:
         self._node = node
         self._finished = finished
         self._speaks = speaks
         self._started = started
         self._hinted = hinted
+        self._follow_url = follow_url
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
         self._sentences: deque[dialogue.Say] = deque()
@@ -196,7 +200,7 @@ class CommandRunner:
             request_id=command.request_id,
             procedure_code=command.procedure_code,
         )
-        return Finished(command.id, ticket=to_held_ticket(response.ticket))
+        return Finished(command.id, ticket=to_held_ticket(response.ticket, self._follow_url))
 
     async def _check_in(self, command: dialogue.CheckIn) -> Finished:
         claim = command.claim
@@ -213,14 +217,23 @@ class CommandRunner:
         return Finished(command.id, error, ticket=ticket, booking=to_booking_facts(response))
 
     async def _settle(self, command: dialogue.SettleTicket) -> Finished:
-        await self._ask(
-            srv.SettleTicket,
-            ticket_id=command.ticket_id,
-            outcome=SETTLE_OUTCOMES[command.outcome],
-            delivery=command.delivery,
-            reason=command.reason,
-        )
-        return Finished(command.id)
+        """Say it again until the queue has answered: repeating it is harmless, silence is not."""
+        deadline = time.monotonic() + (0 if command.outcome == "printing" else SETTLE_PATIENCE)
+        while True:
+            try:
+                await self._ask(
+                    srv.SettleTicket,
+                    ticket_id=command.ticket_id,
+                    outcome=SETTLE_OUTCOMES[command.outcome],
+                    delivery=command.delivery,
+                    reason=command.reason,
+                )
+            except Lost as lost:
+                if str(lost) not in ("timeout", "store_failed") or time.monotonic() > deadline:
+                    raise
+                await self._pause(SETTLE_PAUSE)
+            else:
+                return Finished(command.id)
 
     async def _submit_feedback(self, command: dialogue.SubmitFeedback) -> Finished:
         response = await self._ask(
@@ -251,6 +264,7 @@ class CommandRunner:
             papers=list(command.papers),
             people_ahead=ticket.people_ahead,
             issued_at=Time(sec=int(ticket.registered_at)),
+            follow_url=ticket.follow_url,
             large_print=command.large_print,
         )
         await self._act(goal, action.PrintTicket, PRINT_TIMEOUT)

@@ -90,6 +90,7 @@ class DialogueManagerNode(Node):
             speaks=self._robot_speaks,
             started=self._log.command_started,
             hinted=self._scan_hinted,
+            follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
@@ -98,6 +99,7 @@ class DialogueManagerNode(Node):
         self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
+        self._printer_well = True
         self._publish_state()
 
     # --- events in ----------------------------------------------------------------------------
@@ -131,6 +133,8 @@ class DialogueManagerNode(Node):
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
+            if status.name == "ticket_printer":
+                self._printer_is(status.level < DiagnosticStatus.ERROR)
             if not status.name.startswith(STATUS_PREFIX):
                 continue
             device = status.name.removeprefix(STATUS_PREFIX)
@@ -141,6 +145,12 @@ class DialogueManagerNode(Node):
             self._runner.device_changed(device, usable)
             self._log.robot_turn(self._session.id)
             self._step(DeviceChanged(device, usable))
+
+    def _printer_is(self, well: bool) -> None:
+        """Its node may be alive without paper: the screen says so before anybody asks."""
+        if self._usable.get("ticket_printer", True) and well is not self._printer_well:
+            self._printer_well = well
+            self._step(DeviceChanged("ticket_printer", well))
 
     def _tick(self) -> None:
         self._log.robot_turn(self._session.id)
@@ -209,6 +219,7 @@ class DialogueManagerNode(Node):
             case_id=session.case_id or "",
             ticket_number=ticket.number if ticket else "",
             ticket_on_paper=bool(ticket and ticket.on_paper),
+            ticket_follow_url=ticket.follow_url if ticket else "",
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
             choices=[

@@ -15,6 +15,7 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import STATE
 from kiosk_nodes.queue_staff import StaffServices
 from kiosk_nodes.running import report_alive, run, steady_timer
+from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.queueing.bookings import Booking
@@ -29,8 +30,8 @@ from kiosk_robot.queueing.ticket import (
     Ticket,
     UnknownPriorityError,
 )
+from kiosk_robot.reconciliation import Reconciler
 
-SWEEP_PERIOD = 10.0  # seconds
 WATCH_PERIOD = 0.5  # seconds until the state shows what another program has changed
 OUTCOMES = {
     SettleTicket.Request.PRINTING: Status.PRINTING,
@@ -53,7 +54,6 @@ class QueueNode(Node):
         store = Store(wanted.database_url or database_url())
         self._watch = store.watch()
         self._queue = Queue(store, self._site)
-        self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
         self._shown = QueueState()
         self._state = self.create_publisher(QueueState, "queue/state", STATE)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
@@ -69,7 +69,11 @@ class QueueNode(Node):
             tell=self._feedback.publish,
         )
         StaffServices(self, self._queue, self._publish_state)
-        steady_timer(self, SWEEP_PERIOD, self._sweep)
+        settle_timeout = timedelta(seconds=wanted.settle_timeout)
+        reconciler = Reconciler(self._queue, self._feedback.desk, settle_timeout)
+        TicketReconciliation(
+            self, reconciler, announce=self._feedback.publish, changed=self._publish_state
+        )
         steady_timer(self, WATCH_PERIOD, self._look)
 
     def destroy_node(self) -> None:
@@ -137,15 +141,6 @@ class QueueNode(Node):
         counter = self._site.counter_for(booking.group)
         code = booking.procedure_code
         return self._queue.reserve(request_id, code, counter, registered_at=registered_at)
-
-    def _sweep(self) -> None:
-        try:
-            void = self._queue.void_unsettled(self._settle_timeout)
-        except StoreError as error:
-            self._note(error)
-            return
-        if void:
-            self.get_logger().warning(f"void, never settled: {', '.join(void)}")
 
     def _look(self) -> None:
         if self._watch.changed():

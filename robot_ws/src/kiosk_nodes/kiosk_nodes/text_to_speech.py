@@ -17,6 +17,7 @@ from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.speech.reading import read_aloud
 
 CACHED_SENTENCES = 200
+LOOK_PERIOD = 2.0  # seconds
 
 
 class TextToSpeechNode(DeviceNode[TextToSpeech]):
@@ -29,6 +30,7 @@ class TextToSpeechNode(DeviceNode[TextToSpeech]):
         self.serve(Say, "/skill/say", self._say)
         self._goal: ServerGoalHandle | None = None
         steady_timer(self, 0.05, self._stop_if_cancelled)
+        self.watch(self._look, LOOK_PERIOD)
 
     def open_device(self) -> None:
         """Load the engine and check voices and player."""
@@ -41,8 +43,17 @@ class TextToSpeechNode(DeviceNode[TextToSpeech]):
             if simulated
             else AplayPlayer()
         )
+        self.hardware_id = f"{self.parameters.player} {self.parameters.voice}"
         self._cached = lru_cache(CACHED_SENTENCES)(self._synthesise)
         self.set_condition(DeviceCondition.OK, f"voice {self.parameters.voice}")
+
+    def _look(self) -> None:
+        try:
+            self._player.check()
+        except PlaybackError as error:
+            self.set_condition(DeviceCondition.OFFLINE, str(error))
+        else:
+            self.set_condition(DeviceCondition.OK, f"voice {self.parameters.voice}")
 
     async def _say(self, handle: ServerGoalHandle) -> Say.Result:
         goal: Say.Goal = handle.request

@@ -88,6 +88,7 @@ class WebGatewayNode(Node):
             "procedure": state.procedure_code,
             "ticket_number": state.ticket_number,
             "ticket_on_paper": state.ticket_on_paper,
+            "ticket_follow_url": state.ticket_follow_url,
             "notice": state.notice,
             "dictating": state.dictating,
             "choices": [{"id": choice.id, "label": choice.label} for choice in state.choices],

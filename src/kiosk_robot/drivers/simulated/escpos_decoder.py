@@ -47,6 +47,7 @@ class Simple(StrEnum):
     FEED_AND_CUT = "GS V 66"
     ASK_WHEN_PRINTED = "GS r 1"
     REALTIME = "DLE EOT"
+    NOTHING = "NUL"
 
 
 Command = Raster | Feed | Letter | Simple
@@ -57,6 +58,7 @@ _SIMPLE: tuple[tuple[re.Pattern[bytes], Simple], ...] = (
     (re.compile(rb"\x1dV[\x41\x42].", re.DOTALL), Simple.FEED_AND_CUT),
     (re.compile(rb"\x1dr[\x01\x31]"), Simple.ASK_WHEN_PRINTED),
     (REALTIME_QUESTION, Simple.REALTIME),
+    (re.compile(rb"\x00+"), Simple.NOTHING),
 )
 
 

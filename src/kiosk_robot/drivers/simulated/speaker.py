@@ -18,6 +18,9 @@ class SimulatedSpeaker:
         if self._folder:
             self._folder.mkdir(parents=True, exist_ok=True)
 
+    def check(self) -> None:
+        """Always plugged in."""
+
     def play(self, wav: bytes, *, keep: bool) -> bool:
         """Wait for as long as the sound lasts; False when it was stopped."""
         self._stop.clear()

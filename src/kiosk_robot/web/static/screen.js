@@ -23,6 +23,9 @@ function showState(state) {
   phase = state.phase;
   element("ticket").hidden = !state.ticket_number;
   element("ticket-number").textContent = state.ticket_number;
+  const follow = state.ticket_number && state.ticket_follow_url;
+  element("ticket-follow").hidden = !follow;
+  if (follow) element("ticket-qr").src = `/api/ticket_qr.svg?${encodeURIComponent(state.ticket_number)}`;
   element("notice").hidden = !state.notice;
   element("notice").textContent = state.notice;
   if (!state.dictating) element("answer-text").value = ""; // what was typed is nobody else's business
