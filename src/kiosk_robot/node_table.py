@@ -1,13 +1,15 @@
 """The one table of nodes. The launch file, `kiosk up` and the package's executables all read it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 PACKAGE = "kiosk_nodes"
 # For every node's process. Plain UDP over loopback: a killed node leaves no shared memory behind,
-# and no camera frame ever lies in /dev/shm (docs/decisions/0011).
+# and nothing a citizen said ever lies in /dev/shm (docs/decisions/0011). The profile says so, since
+# the discovery range LOCALHOST adds the transport over shared memory whatever else is set.
 ENVIRONMENT = {
-    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-    "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4",
+    "ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT",
+    "FASTDDS_DEFAULT_PROFILES_FILE": str(Path(__file__).with_name("fastdds.xml")),
 }
 
 
