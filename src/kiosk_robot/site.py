@@ -1,5 +1,7 @@
 """What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
 
+import math
+import random
 from datetime import date
 from typing import Literal, Self, get_args
 from zoneinfo import ZoneInfo
@@ -11,6 +13,12 @@ from kiosk_robot.catalogue.model import CounterGroup
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+def minutes_of(clock: str) -> int:
+    """Minutes from midnight of HH:MM."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 class SiteModel(BaseModel):
@@ -81,6 +89,32 @@ class QueueRules(SiteModel):
         return self
 
 
+class ServiceMinutes(SiteModel):
+    """Minutes that something takes: lognormal."""
+
+    median: float = Field(10.0, gt=0, le=240)
+    spread: float = Field(0.5, gt=0, le=2, description="of the logarithm; 0.5: 2 in 3 within x1.65")
+
+    def draw(self, chance: random.Random) -> float:
+        """Minutes by chance."""
+        return chance.lognormvariate(math.log(self.median), self.spread)
+
+
+class WaitingGuess(SiteModel):
+    """What waiting times are foretold from, until the day has shown its own."""
+
+    service: dict[CounterGroup, ServiceMinutes] = Field(
+        {}, description="from call to call, for each group of fields"
+    )
+    reaction: ServiceMinutes = Field(
+        ServiceMinutes(median=0.5, spread=0.6),
+        description="until a free counter calls somebody who has just come",
+    )
+    overtime: int = Field(
+        30, ge=0, le=240, description="minutes after closing in which those with a number are called"
+    )
+
+
 class Hours(SiteModel):
     """One opening period of a weekday, local time HH:MM."""
 
@@ -104,6 +138,7 @@ class Site(SiteModel):
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
     queue: QueueRules = QueueRules()
+    waiting: WaitingGuess = WaitingGuess()
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"

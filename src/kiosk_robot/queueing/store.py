@@ -145,6 +145,19 @@ class CounterEventRow(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
 
 
+class PromiseRow(Base):
+    """What was told about the wait when a number was given. Minutes; what came is in the history."""
+
+    __tablename__ = "promises"
+
+    ticket_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    people_ahead: Mapped[int]
+    low: Mapped[float]
+    median: Mapped[float]
+    high: Mapped[float]
+
+
 class FeedbackRow(Base):
     """One rating. Anonymous: the session's UUID dies with the session."""
 

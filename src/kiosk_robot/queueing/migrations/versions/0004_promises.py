@@ -1,0 +1,20 @@
+"""What people were told about their wait."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create the table."""
+    op.create_table(
+        "promises",
+        sa.Column("ticket_id", sa.String(36), primary_key=True),
+        sa.Column("made_at", sa.DateTime, nullable=False, index=True),
+        sa.Column("people_ahead", sa.Integer, nullable=False),
+        sa.Column("low", sa.Float, nullable=False),
+        sa.Column("median", sa.Float, nullable=False),
+        sa.Column("high", sa.Float, nullable=False),
+    )

@@ -1,0 +1,285 @@
+"""What citizens are told about their wait, kept with the ticket and held against what came true.
+
+The forecast itself is in waiting.py; here are its questions to the store.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from kiosk_robot.queueing.engine import utc_now
+from kiosk_robot.queueing.rows import Row, counter_events, events, several, tickets
+from kiosk_robot.queueing.store import PromiseRow, Store
+from kiosk_robot.queueing.ticket import AT_COUNTER, UNSETTLED, Status, Ticket, Wait
+from kiosk_robot.queueing.waiting import (
+    CounterNow,
+    Hall,
+    HitRate,
+    Levels,
+    Outcome,
+    ServiceTimes,
+    Waiting,
+    hit_rate,
+    possible_waits,
+    promise,
+    recalibrated,
+)
+from kiosk_robot.site import ServiceMinutes, Site, minutes_of
+
+promises = cast(Table, PromiseRow.__table__)
+
+CALLS = ("called", "picked")  # actions by which a wait ends
+RECENT = 300  # promises that tell how good they are
+# People who are called before others of their line that came earlier: until today shows more or
+# fewer, so many an hour are reckoned with, as if that had been seen for so many hours.
+OVERTAKERS_AN_HOUR, HOURS_SEEN = 0.5, 2.0
+MINUTE = timedelta(minutes=1)
+
+_recent = select(promises).order_by(promises.c.made_at.desc()).limit(RECENT).subquery()
+RECENT_PROMISES = (
+    select(_recent, func.min(events.c.at).label("called_at"), tickets.c.status, tickets.c.ended_at)
+    .join(tickets, tickets.c.id == _recent.c.ticket_id)
+    .outerjoin(
+        events, (events.c.ticket_id == _recent.c.ticket_id) & events.c.action.in_(CALLS)
+    )
+    .group_by(*_recent.c, tickets.c.status, tickets.c.ended_at)
+    .order_by(_recent.c.made_at)
+)
+QUEUED = select(
+    tickets.c.id, tickets.c.line, tickets.c.only_counter, tickets.c.place, tickets.c.sequence
+).where(tickets.c.status.in_([*UNSETTLED, Status.ISSUED]))
+PRESENT = select(tickets.c.counter, tickets.c.line, tickets.c.called_at).where(
+    tickets.c.status.in_(AT_COUNTER)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """The queue at one moment."""
+
+    now: datetime  # local
+    queued: Sequence[Row]
+    counters: tuple[CounterNow, ...]
+    hours: tuple[tuple[float, float], ...]
+    overtakers_a_minute: dict[str, float]
+    levels: Levels
+
+
+class WaitingTimes:
+    """Foretells waits at one site, learns from its day, and knows how good its promises were.
+
+    All methods raise `StoreError` when the store cannot be read or written.
+    """
+
+    def __init__(self, store: Store, site: Site, clock: Callable[[], datetime] = utc_now) -> None:
+        self._store = store
+        self._site = site
+        self._clock = clock
+        self._zone = ZoneInfo(site.timezone)
+        self._bound = timedelta(minutes=site.queue.ageing_bound_minutes)
+        self._begin("")
+
+    def promise(self, ticket: Ticket) -> Wait | None:
+        """The interval for a ticket that is being given; kept, so that it can be held against.
+
+        Asked again, it answers with the present one, and the first stays on record. None when the
+        ticket no longer waits.
+        """
+        wait = self.now(ticket)
+        if wait is None:
+            return None
+        made = select(promises.c.ticket_id).where(promises.c.ticket_id == ticket.id)
+        with self._store.writing() as connection:
+            if connection.scalar(made) is None:
+                kept = {"ticket_id": ticket.id, "people_ahead": ticket.people_ahead}
+                span = {"low": wait.low, "median": wait.median, "high": wait.high}
+                connection.execute(
+                    insert(promises), kept | span | {"made_at": ticket.arrived_at}
+                )
+        return wait
+
+    def now(self, ticket: Ticket) -> Wait | None:
+        """How long a ticket will go on waiting; None when it does not wait."""
+        with self._store.reading() as connection:
+            seen = self._look(connection)
+            own = next((row for row in seen.queued if row["id"] == ticket.id), None)
+            if own is None:
+                return None
+            ahead = [row for row in seen.queued if _order(row) < _order(own)]
+            return self._foretell(seen, ahead, _waiting(own), own["place"])
+
+    def next_in_line(self) -> dict[str, Wait]:
+        """How long somebody without priority would wait who took a number now, for each series."""
+        with self._store.reading() as connection:
+            seen = self._look(connection)
+            return {
+                line: self._foretell(seen, seen.queued, Waiting(line), seen.now)
+                for line in self._site.series
+            }
+
+    def hit_rate(self) -> HitRate:
+        """How well the latest promises were kept."""
+        with self._store.reading() as connection:
+            return hit_rate(self._outcomes(connection))
+
+    def _foretell(
+        self,
+        seen: _Snapshot,
+        ahead: Sequence[Row],
+        asked: Waiting,
+        place: datetime,
+    ) -> Wait:
+        hall = Hall(
+            counters=self._with_one_for(asked, seen.counters),
+            ahead=tuple(map(_waiting, sorted(ahead, key=_order))),
+            asked=asked,
+            hours=seen.hours,
+            overtakers_a_minute=seen.overtakers_a_minute[asked.line],
+            overtaken_until=(place + self._bound - seen.now) / MINUTE,
+        )
+        return promise(possible_waits(hall, self._times), seen.levels)
+
+    def _with_one_for(
+        self, asked: Waiting, counters: tuple[CounterNow, ...]
+    ) -> tuple[CounterNow, ...]:
+        """Somebody will have to serve them, though nobody sits there yet."""
+        if any(one.serves(asked) for one in counters):
+            return counters
+        every = (CounterNow(one.number, one.lines) for one in self._site.counters)
+        return (*counters, *(one for one in every if one.serves(asked)))
+
+    # --- the moment ---------------------------------------------------------------------------
+
+    def _look(self, connection: Connection) -> _Snapshot:
+        now = self._clock().astimezone(self._zone)
+        day = now.date().isoformat()
+        if day != self._day:
+            self._begin(day)
+        self._learn(connection)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        minute = (now - midnight) / MINUTE
+        overtime = self._site.waiting.overtime
+        hours = tuple(
+            (minutes_of(one.opens) - minute, minutes_of(one.closes) + overtime - minute)
+            for one in self._site.hours_on(now.date())
+        )
+        return _Snapshot(
+            now=now,
+            queued=several(connection, QUEUED),
+            counters=self._staffed(connection, now, hours),
+            hours=hours,
+            overtakers_a_minute=self._overtakers(connection, hours),
+            levels=recalibrated(self._outcomes(connection)),
+        )
+
+    def _staffed(
+        self, connection: Connection, now: datetime, hours: Sequence[tuple[float, float]]
+    ) -> tuple[CounterNow, ...]:
+        """Counters that call; while the hall is closed, those that will when it opens again."""
+        newest = select(func.max(counter_events.c.id)).where(counter_events.c.day == self._day)
+        states = {
+            row["counter"]: row
+            for row in several(
+                connection,
+                select(counter_events).where(
+                    counter_events.c.id.in_(newest.group_by(counter_events.c.counter))
+                ),
+            )
+        }
+        present = {row["counter"]: row for row in several(connection, PRESENT)}
+        is_open = any(opens <= 0 < closes for opens, closes in hours)
+        has_begun = bool(states) and any(opens <= 0 for opens, _ in hours)
+        found = []
+        for counter in self._site.counters:
+            state = states.get(counter.number)
+            if (has_begun and not state) or (is_open and state and state["state"] == "closed"):
+                continue
+            here = present.get(counter.number)
+            found.append(
+                CounterNow(
+                    counter.number,
+                    tuple(state["lines"]) if state and state["lines"] else counter.lines,
+                    serving=here["line"] if here else "",
+                    taken_for=(now - here["called_at"]) / MINUTE if here else 0.0,
+                    paused=bool(is_open and state and state["state"] == "paused"),
+                )
+            )
+        return tuple(found)
+
+    def _overtakers(
+        self, connection: Connection, hours: Sequence[tuple[float, float]]
+    ) -> dict[str, float]:
+        early = tickets.c.place < tickets.c.arrived_at
+        counted = select(tickets.c.line, func.count().label("people")).where(
+            tickets.c.day == self._day, early
+        )
+        came = {
+            row["line"]: row["people"]
+            for row in several(connection, counted.group_by(tickets.c.line))
+        }
+        open_for = sum(max(0.0, min(0.0, closes) - opens) for opens, closes in hours) / 60
+        expected = OVERTAKERS_AN_HOUR * HOURS_SEEN
+        return {
+            line: (expected + came.get(line, 0)) / (HOURS_SEEN + open_for) / 60
+            for line in self._site.series
+        }
+
+    # --- learning -----------------------------------------------------------------------------
+
+    def _begin(self, day: str) -> None:
+        """A new day: back to the first guess."""
+        self._day = day
+        self._read_until = 0  # id of the last event looked at
+        self._called: dict[str, Row] = {}  # who is at a counter
+        guess = self._site.waiting
+        self._times = ServiceTimes(
+            {
+                line: [
+                    guess.service.get(group, ServiceMinutes())
+                    for counter in self._site.counters
+                    if counter.series == line
+                    for group in counter.groups
+                ]
+                for line in self._site.series
+            },
+            guess.reaction,
+        )
+
+    def _learn(self, connection: Connection) -> None:
+        """Take in what the history has that was not looked at yet."""
+        columns = (events.c[name] for name in ("id", "ticket_id", "at", "action", "status", "line"))
+        unread = select(*columns).where(events.c.day == self._day, events.c.id > self._read_until)
+        for row in several(connection, unread.order_by(events.c.id)):
+            self._read_until = row["id"]
+            if row["action"] in CALLS:
+                self._called[row["ticket_id"]] = row
+            elif row["status"] not in AT_COUNTER:
+                call = self._called.pop(row["ticket_id"], None)
+                if call and call["line"] in self._site.series:
+                    self._times.learn(call["line"], (row["at"] - call["at"]) / MINUTE)
+
+    def _outcomes(self, connection: Connection) -> list[Outcome]:
+        """The latest promises, oldest first, that are known to be kept or broken."""
+        now = self._clock()
+        found = []
+        for row in several(connection, RECENT_PROMISES):
+            until = row["called_at"] or row["ended_at"] or now
+            waited = (until - row["made_at"]) / MINUTE
+            given = row["status"] not in (*UNSETTLED, Status.VOID)
+            if given and (row["called_at"] or waited > row["high"]):
+                promised = Wait(row["low"], row["median"], row["high"])
+                found.append(Outcome(promised, waited))
+        return found
+
+
+def _order(row: Row) -> tuple[datetime, int, str]:
+    return row["place"], row["sequence"], row["id"]
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(row["line"], row["only_counter"])
+

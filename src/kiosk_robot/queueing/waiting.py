@@ -1,0 +1,250 @@
+"""How long somebody will wait: an interval out of a few hundred possible courses of the queue.
+
+Each course draws how long those at the counters still take and how long those ahead will take, and
+lets the counters call in the queue's order (engine.py): whoever is first, at whichever counter that
+serves them is free first; never while the hall is closed; and people with an earlier place may still
+come. Service times are a first guess from the site file, in which the day's own come to outweigh it.
+
+What was promised is held against what came true, and the interval widened or narrowed until it is
+right as often as it says (adaptive conformal inference, Gibbs and Candès 2021): a first guess that
+is wrong makes promises wide, not false.
+
+Pure: no clock, no store. The same draws serve every forecast, so that one more person ahead never
+makes a promise shorter, nor one more counter longer (docs/decisions/0020-waiting-time.md).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk_robot.queueing.ticket import Wait
+from kiosk_robot.site import ServiceMinutes
+
+Minutes = NDArray[np.float64]
+
+COURSES = 400
+MOST_AHEAD = 200  # people; more are not drawn one by one
+OVERTAKERS = 4  # people who may come and be called before; more are not looked for
+GUESS_WEIGHT = 10.0  # the first guess counts as so many citizens served
+KNOWN = 200  # equally likely values that stand for a distribution
+STEP = 0.02  # how far one kept or broken promise moves the interval
+PAUSE = 10.0  # minutes until a paused counter is taken to call again
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Which quantiles of the possible waits are promised."""
+
+    low: float = 0.05
+    median: float = 0.5
+    high: float = 0.9
+
+
+TARGET = Levels()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody in the queue."""
+
+    line: str
+    only_counter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterNow:
+    """A counter that calls, or soon will."""
+
+    number: str
+    lines: tuple[str, ...]
+    serving: str = ""  # line of whoever is there; "" for nobody
+    taken_for: float = 0.0  # minutes since they were called
+    paused: bool = False
+
+    def serves(self, one: Waiting) -> bool:
+        """Whether it may call this one."""
+        return one.only_counter == self.number or (
+            not one.only_counter and one.line in self.lines
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """The queue as one citizen finds it. Times are minutes from now."""
+
+    counters: tuple[CounterNow, ...]
+    ahead: tuple[Waiting, ...]  # in the order in which they will be called
+    asked: Waiting
+    hours: tuple[tuple[float, float], ...] = ()  # the hall is open from, until; () for always
+    overtakers_a_minute: float = 0.0  # of the line, who come later and have an earlier place
+    overtaken_until: float = 0.0  # whoever comes after this does not go first
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A promise and what came of it. Minutes."""
+
+    promised: Wait
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """How well promises were kept; shares are 0..1."""
+
+    promises: int
+    within: float  # the interval
+    not_longer: float  # than its upper end
+    mean_error: float  # minutes, of the median
+
+
+class ServiceTimes:
+    """How many minutes a citizen takes a counter, for each line."""
+
+    def __init__(
+        self, guesses: Mapping[str, Sequence[ServiceMinutes]], reaction: ServiceMinutes
+    ) -> None:
+        """Start the day with a guess a line, of one or several fields.
+
+        :param reaction: minutes until a free counter calls somebody who has just come.
+        """
+        self._guesses = {line: _mixed(fields) for line, fields in guesses.items()}
+        self._seen: dict[str, list[float]] = {line: [] for line in guesses}
+        self._tables = dict(self._guesses)
+        self.reaction = _mixed([reaction])
+
+    def learn(self, line: str, minutes: float) -> None:
+        """A citizen of a line took a counter for so long, a no-show's calls included."""
+        seen = self._seen[line]
+        seen.append(minutes)
+        values = np.concatenate([self._guesses[line], seen])
+        weights = np.concatenate([np.full(KNOWN, GUESS_WEIGHT / KNOWN), np.ones(len(seen))])
+        order = np.argsort(values, kind="stable")
+        reached = np.cumsum(weights[order])
+        wanted = (np.arange(KNOWN) + 0.5) / KNOWN * reached[-1]
+        self._tables[line] = values[order][np.searchsorted(reached, wanted)]
+
+    def equally_likely(self, line: str) -> Minutes:
+        """Minutes, ascending."""
+        return self._tables[line]
+
+    def still(self, line: str, taken_for: float) -> Minutes:
+        """Minutes left for somebody who has been there; past all experience anything is likely."""
+        table = self._tables[line]
+        left = table[table > taken_for] - taken_for
+        return left if left.size else table
+
+
+def possible_waits(hall: Hall, times: ServiceTimes) -> Minutes:
+    """Minutes until the asked citizen is called, in every course; ascending.
+
+    :raises ValueError: no counter serves the line.
+    """
+    draws = _DRAWS
+    rows = np.arange(COURSES)
+    free = _until_free(hall, times, draws[:, : len(hall.counters)])
+
+    def counters_for(one: Waiting) -> list[int]:
+        return [index for index, counter in enumerate(hall.counters) if counter.serves(one)]
+
+    def served(one: Waiting, draw: Minutes, come: Minutes | float, who: NDArray[np.bool_]) -> None:
+        able = counters_for(one)
+        if not able:
+            return
+        first = np.array(able)[np.argmin(free[:, able], axis=1)]
+        start = _when_open(np.maximum(free[rows, first], come), hall.hours)
+        table = times.equally_likely(one.line)
+        taken = start + table[(draw * table.size).astype(int)]
+        free[rows, first] = np.where(who, taken, free[rows, first])
+
+    everybody = np.ones(COURSES, dtype=bool)
+    for index, one in enumerate(hall.ahead[:MOST_AHEAD]):
+        served(one, draws[:, _FIRST_AHEAD + index], 0.0, everybody)
+    mine = counters_for(hall.asked)
+    if not mine:
+        raise ValueError(f"no counter serves {hall.asked.line}")
+    come = np.zeros(COURSES)
+    for index in range(OVERTAKERS if hall.overtakers_a_minute > 0 else 0):
+        gap, draw = draws[:, 2 * index + _OVERTAKING], draws[:, 2 * index + 1 + _OVERTAKING]
+        come = come - np.log1p(-gap) / hall.overtakers_a_minute
+        start = _when_open(free[:, mine].min(axis=1), hall.hours)
+        served(hall.asked, draw, come, (come < start) & (come < hall.overtaken_until))
+    waits: Minutes = np.sort(_when_open(free[:, mine].min(axis=1), hall.hours))
+    more = len(hall.ahead) - MOST_AHEAD
+    if more > 0:
+        waits = waits * (len(hall.ahead) / MOST_AHEAD)
+    return waits
+
+
+def promise(waits: Minutes, levels: Levels = TARGET) -> Wait:
+    """The interval to be promised, minutes."""
+    low, median, high = np.quantile(waits, (levels.low, levels.median, levels.high))
+    return Wait(float(low), float(median), float(high))
+
+
+def recalibrated(outcomes: Sequence[Outcome]) -> Levels:
+    """The levels that past promises, oldest first, call for."""
+    low, median, high = TARGET.low, TARGET.median, TARGET.high
+    for one in outcomes:
+        low += STEP * (TARGET.low - (one.waited < one.promised.low))
+        median += STEP * (TARGET.median - (one.waited < one.promised.median))
+        high += STEP * (TARGET.high - (one.waited <= one.promised.high))
+        low, median, high = (
+            min(max(low, 0.005), 0.3),
+            min(max(median, 0.35), 0.65),
+            min(max(high, 0.7), 0.995),
+        )
+    return Levels(low, median, high)
+
+
+def hit_rate(outcomes: Sequence[Outcome]) -> HitRate:
+    """How well these promises were kept; all zero when there are none."""
+    if not outcomes:
+        return HitRate(0, 0.0, 0.0, 0.0)
+    count = len(outcomes)
+    return HitRate(
+        promises=count,
+        within=sum(o.promised.low <= o.waited <= o.promised.high for o in outcomes) / count,
+        not_longer=sum(o.waited <= o.promised.high for o in outcomes) / count,
+        mean_error=sum(abs(o.waited - o.promised.median) for o in outcomes) / count,
+    )
+
+
+_FIRST_AHEAD = 64  # columns before it are for the counters
+_OVERTAKING = _FIRST_AHEAD + MOST_AHEAD
+_DRAWS: Minutes = np.random.default_rng(20260101).random(
+    (COURSES, _OVERTAKING + 2 * OVERTAKERS)
+)
+
+
+def _mixed(fields: Sequence[ServiceMinutes]) -> Minutes:
+    """So many equally likely minutes of several fields taken together, ascending."""
+    normal = NormalDist()
+    steps = [normal.inv_cdf((index + 0.5) / KNOWN) for index in range(KNOWN)]
+    values = [one.median * math.exp(one.spread * step) for one in fields for step in steps]
+    return np.sort(np.array(values))[:: len(fields)]
+
+
+def _until_free(hall: Hall, times: ServiceTimes, draws: Minutes) -> Minutes:
+    """Minutes until each counter may call, in each course."""
+    free = np.zeros((COURSES, len(hall.counters)))
+    for index, counter in enumerate(hall.counters):
+        if counter.serving:
+            left = times.still(counter.serving, counter.taken_for)
+        else:
+            left = times.reaction
+        free[:, index] = left[(draws[:, index] * left.size).astype(int)] + PAUSE * counter.paused
+    return free
+
+
+def _when_open(moment: Minutes, hours: Sequence[tuple[float, float]]) -> Minutes:
+    """The moment, or the next opening if the hall is closed then; after the last, the moment."""
+    closed_from = -math.inf
+    for opens, closes in hours:
+        moment = np.where((moment >= closed_from) & (moment < opens), opens, moment)
+        closed_from = closes
+    return moment
