@@ -7,14 +7,14 @@ from types import FrameType
 
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
-from kiosk_robot.commands import catalogue, configuration, queue, robot, understanding
+from kiosk_robot.commands import catalogue, configuration, queue, robot, simulation, understanding
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.queueing.postgres_server import NoPostgresError
 from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, queue)
+AREAS = (robot, configuration, understanding, catalogue, queue, simulation)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (

@@ -111,7 +111,10 @@ class WaitingGuess(SiteModel):
         description="until a free counter calls somebody who has just come",
     )
     overtime: int = Field(
-        30, ge=0, le=240, description="minutes after closing in which those with a number are called"
+        30,
+        ge=0,
+        le=240,
+        description="minutes after closing in which those with a number are called",
     )
 
 

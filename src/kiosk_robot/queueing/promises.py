@@ -5,7 +5,7 @@ The forecast itself is in waiting.py; here are its questions to the store.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from kiosk_robot.queueing.rows import Row, counter_events, events, several, tick
 from kiosk_robot.queueing.store import PromiseRow, Store
 from kiosk_robot.queueing.ticket import AT_COUNTER, UNSETTLED, Status, Ticket, Wait
 from kiosk_robot.queueing.waiting import (
+    REACTION,
     CounterNow,
     Hall,
     HitRate,
@@ -37,15 +38,15 @@ RECENT = 300  # promises that tell how good they are
 # People who are called before others of their line that came earlier: until today shows more or
 # fewer, so many an hour are reckoned with, as if that had been seen for so many hours.
 OVERTAKERS_AN_HOUR, HOURS_SEEN = 0.5, 2.0
+LEARNT_FROM = timedelta(days=14)
+LONG_AWAY = timedelta(minutes=10)  # a counter that calls later than that was not simply free
 MINUTE = timedelta(minutes=1)
 
 _recent = select(promises).order_by(promises.c.made_at.desc()).limit(RECENT).subquery()
 RECENT_PROMISES = (
     select(_recent, func.min(events.c.at).label("called_at"), tickets.c.status, tickets.c.ended_at)
     .join(tickets, tickets.c.id == _recent.c.ticket_id)
-    .outerjoin(
-        events, (events.c.ticket_id == _recent.c.ticket_id) & events.c.action.in_(CALLS)
-    )
+    .outerjoin(events, (events.c.ticket_id == _recent.c.ticket_id) & events.c.action.in_(CALLS))
     .group_by(*_recent.c, tickets.c.status, tickets.c.ended_at)
     .order_by(_recent.c.made_at)
 )
@@ -81,7 +82,23 @@ class WaitingTimes:
         self._clock = clock
         self._zone = ZoneInfo(site.timezone)
         self._bound = timedelta(minutes=site.queue.ageing_bound_minutes)
-        self._begin("")
+        self._day = ""
+        self._read_until = 0  # id of the last line of history looked at
+        self._called: dict[str, Row] = {}  # who is at a counter
+        self._came: dict[str, datetime] = {}  # who waits, since when
+        self._left: dict[str, datetime] = {}  # when each counter was last left
+        guess = site.waiting
+        groups = {
+            line: [group for one in site.counters if one.series == line for group in one.groups]
+            for line in site.series
+        }
+        self._times = ServiceTimes(
+            {
+                line: [guess.service.get(group, ServiceMinutes()) for group in found]
+                for line, found in groups.items()
+            },
+            guess.reaction,
+        )
 
     def promise(self, ticket: Ticket) -> Wait | None:
         """The interval for a ticket that is being given; kept, so that it can be held against.
@@ -97,9 +114,7 @@ class WaitingTimes:
             if connection.scalar(made) is None:
                 kept = {"ticket_id": ticket.id, "people_ahead": ticket.people_ahead}
                 span = {"low": wait.low, "median": wait.median, "high": wait.high}
-                connection.execute(
-                    insert(promises), kept | span | {"made_at": ticket.arrived_at}
-                )
+                connection.execute(insert(promises), kept | span | {"made_at": ticket.arrived_at})
         return wait
 
     def now(self, ticket: Ticket) -> Wait | None:
@@ -157,9 +172,7 @@ class WaitingTimes:
     def _look(self, connection: Connection) -> _Snapshot:
         now = self._clock().astimezone(self._zone)
         day = now.date().isoformat()
-        if day != self._day:
-            self._begin(day)
-        self._learn(connection)
+        self._learn(connection, now.date())
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         minute = (now - midnight) / MINUTE
         overtime = self._site.waiting.overtime
@@ -172,7 +185,7 @@ class WaitingTimes:
             queued=several(connection, QUEUED),
             counters=self._staffed(connection, now, hours),
             hours=hours,
-            overtakers_a_minute=self._overtakers(connection, hours),
+            overtakers_a_minute=self._overtakers(connection, day, hours),
             levels=recalibrated(self._outcomes(connection)),
         )
 
@@ -180,7 +193,9 @@ class WaitingTimes:
         self, connection: Connection, now: datetime, hours: Sequence[tuple[float, float]]
     ) -> tuple[CounterNow, ...]:
         """Counters that call; while the hall is closed, those that will when it opens again."""
-        newest = select(func.max(counter_events.c.id)).where(counter_events.c.day == self._day)
+        newest = select(func.max(counter_events.c.id)).where(
+            counter_events.c.day == now.date().isoformat()
+        )
         states = {
             row["counter"]: row
             for row in several(
@@ -211,11 +226,11 @@ class WaitingTimes:
         return tuple(found)
 
     def _overtakers(
-        self, connection: Connection, hours: Sequence[tuple[float, float]]
+        self, connection: Connection, day: str, hours: Sequence[tuple[float, float]]
     ) -> dict[str, float]:
         early = tickets.c.place < tickets.c.arrived_at
         counted = select(tickets.c.line, func.count().label("people")).where(
-            tickets.c.day == self._day, early
+            tickets.c.day == day, early
         )
         came = {
             row["line"]: row["people"]
@@ -230,37 +245,33 @@ class WaitingTimes:
 
     # --- learning -----------------------------------------------------------------------------
 
-    def _begin(self, day: str) -> None:
-        """A new day: back to the first guess."""
-        self._day = day
-        self._read_until = 0  # id of the last event looked at
-        self._called: dict[str, Row] = {}  # who is at a counter
-        guess = self._site.waiting
-        self._times = ServiceTimes(
-            {
-                line: [
-                    guess.service.get(group, ServiceMinutes())
-                    for counter in self._site.counters
-                    if counter.series == line
-                    for group in counter.groups
-                ]
-                for line in self._site.series
-            },
-            guess.reaction,
+    def _learn(self, connection: Connection, today: date) -> None:
+        """Take in what the history has that was not looked at yet; of two weeks at the start."""
+        names = ("id", "ticket_id", "at", "day", "action", "status", "line", "counter")
+        since = (today - LEARNT_FROM).isoformat()
+        unread = select(*(events.c[name] for name in names)).where(
+            events.c.day >= since, events.c.id > self._read_until, events.c.ticket_id != ""
         )
-
-    def _learn(self, connection: Connection) -> None:
-        """Take in what the history has that was not looked at yet."""
-        columns = (events.c[name] for name in ("id", "ticket_id", "at", "action", "status", "line"))
-        unread = select(*columns).where(events.c.day == self._day, events.c.id > self._read_until)
         for row in several(connection, unread.order_by(events.c.id)):
             self._read_until = row["id"]
-            if row["action"] in CALLS:
-                self._called[row["ticket_id"]] = row
-            elif row["status"] not in AT_COUNTER:
-                call = self._called.pop(row["ticket_id"], None)
-                if call and call["line"] in self._site.series:
-                    self._times.learn(call["line"], (row["at"] - call["at"]) / MINUTE)
+            if row["day"] > self._day:
+                self._day = row["day"]
+                self._times.new_day()
+                self._called, self._came, self._left = {}, {}, {}
+            self._take_in(row)
+
+    def _take_in(self, row: Row) -> None:
+        ticket, counter = row["ticket_id"], row["counter"]
+        if row["action"] == "issued":
+            self._came[ticket] = row["at"]
+        elif row["action"] in CALLS:
+            self._called[ticket] = row
+            came, free_since = self._came.pop(ticket, None), self._left.get(counter)
+            if came and free_since and free_since < came and row["at"] - came < LONG_AWAY:
+                self._times.learn(REACTION, (row["at"] - came) / MINUTE)
+        elif row["status"] not in AT_COUNTER and (call := self._called.pop(ticket, None)):
+            self._left[call["counter"]] = row["at"]
+            self._times.learn(call["line"], (row["at"] - call["at"]) / MINUTE)
 
     def _outcomes(self, connection: Connection) -> list[Outcome]:
         """The latest promises, oldest first, that are known to be kept or broken."""
@@ -282,4 +293,3 @@ def _order(row: Row) -> tuple[datetime, int, str]:
 
 def _waiting(row: Row) -> Waiting:
     return Waiting(row["line"], row["only_counter"])
-

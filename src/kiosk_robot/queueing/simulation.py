@@ -1,17 +1,17 @@
 """A day at a service point, played against the real queue in a second or two (SimPy).
 
-Who comes. The city's published figures are 531,269 dossiers in 85 days at 126 wards, 59.7 % of them
-online: some 50 a ward and day, of which 20 are handed in at the counter. Walk-in visits are those,
-and by assumption as many visits as there are dossiers for advice, mending and collecting: some 70 a
-day, with a peak in the morning and one after lunch. That and all other numbers stand in config/days/
-and are assumptions until the point has its own.
+Who comes. The city's published figures are 531,269 dossiers in 85 days at 126 wards, 59.7 % of
+them online: some 50 a ward and day, of which 20 are handed in at the counter. Visits are those, and
+by assumption as many as there are dossiers, online ones too, for advice, mending and collecting:
+some 70 a day, with a peak in the morning and one after lunch. That and all other numbers stand in
+config/days/ and are assumptions until the point has its own.
 
 What is real: the queue engine over an in-memory database, with the day's clock, and the promises it
 makes (promises.py). Simulated are people: citizens who come, take a number at the one robot and may
 not hear their call; staff by their rota who call, call again and serve; a printer that fails.
 
-Who comes and how long they take is drawn before the day begins, the same for every policy and number
-of counters: two days with one seed differ only by what is compared.
+Who comes and how long they take is drawn before the day begins, the same for every policy and
+number of counters: two days with one seed differ only by what is compared.
 """
 
 import math
@@ -67,7 +67,8 @@ class Visit:
     visitor: Visitor
     number: str
     took_number: float
-    promised: Wait | None
+    people_ahead: int
+    promised: Wait | None = None
     issued: float = math.inf
     called: float = math.inf  # first; inf: never
 
@@ -182,7 +183,7 @@ class _Day:
             minutes = usual * visitor.at_robot
             yield self._env.timeout(minutes * TALK)
             ticket = self._reserved(visitor)
-            visit = Visit(visitor, ticket.number, self._env.now, None)
+            visit = Visit(visitor, ticket.number, self._env.now, ticket.people_ahead)
             if self._promising:
                 visit.promised = self._waits.promise(ticket)
             self._visit_of[ticket.id] = visit
@@ -289,9 +290,7 @@ def _visitors(site: Site, plan: DayPlan, day: date, chance: random.Random) -> It
         yield Visitor(
             comes=_arrival(site, plan, day, chance),
             services=tuple(counters),
-            service_minutes=tuple(
-                factor * plan.service[group].draw(chance) for group in groups
-            ),
+            service_minutes=tuple(factor * plan.service[group].draw(chance) for group in groups),
             priority=priority,
             booked=booked,
             hears=chance.random() >= plan.no_show_share,

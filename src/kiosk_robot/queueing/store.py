@@ -146,7 +146,7 @@ class CounterEventRow(Base):
 
 
 class PromiseRow(Base):
-    """What was told about the wait when a number was given. Minutes; what came is in the history."""
+    """What was told about the wait when a number was given, in minutes; the truth is in events."""
 
     __tablename__ = "promises"
 

@@ -2,8 +2,8 @@
 
 Each course draws how long those at the counters still take and how long those ahead will take, and
 lets the counters call in the queue's order (engine.py): whoever is first, at whichever counter that
-serves them is free first; never while the hall is closed; and people with an earlier place may still
-come. Service times are a first guess from the site file, in which the day's own come to outweigh it.
+serves them is free first; never while the hall is closed; and people with an earlier place may
+still come. Service times are at first a guess from the site file; the day's own soon outweigh it.
 
 What was promised is held against what came true, and the interval widened or narrowed until it is
 right as often as it says (adaptive conformal inference, Gibbs and Candès 2021): a first guess that
@@ -32,6 +32,7 @@ OVERTAKERS = 4  # people who may come and be called before; more are not looked 
 GUESS_WEIGHT = 10.0  # the first guess counts as so many citizens served
 KNOWN = 200  # equally likely values that stand for a distribution
 STEP = 0.02  # how far one kept or broken promise moves the interval
+REACTION = ""  # the line under which reactions of free counters are learnt
 PAUSE = 10.0  # minutes until a paused counter is taken to call again
 
 
@@ -67,9 +68,7 @@ class CounterNow:
 
     def serves(self, one: Waiting) -> bool:
         """Whether it may call this one."""
-        return one.only_counter == self.number or (
-            not one.only_counter and one.line in self.lines
-        )
+        return one.only_counter == self.number or (not one.only_counter and one.line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,39 +102,49 @@ class HitRate:
 
 
 class ServiceTimes:
-    """How many minutes a citizen takes a counter, for each line."""
+    """How many minutes a citizen takes a counter, for each line, and how soon a free one calls."""
 
     def __init__(
         self, guesses: Mapping[str, Sequence[ServiceMinutes]], reaction: ServiceMinutes
     ) -> None:
-        """Start the day with a guess a line, of one or several fields.
+        """Begin with a guess a line, of one or several groups of fields.
 
         :param reaction: minutes until a free counter calls somebody who has just come.
         """
-        self._guesses = {line: _mixed(fields) for line, fields in guesses.items()}
-        self._seen: dict[str, list[float]] = {line: [] for line in guesses}
-        self._tables = dict(self._guesses)
-        self.reaction = _mixed([reaction])
+        self._begun_with = {line: _mixed(fields) for line, fields in guesses.items()}
+        self._begun_with[REACTION] = _mixed([reaction])
+        self._tables = dict(self._begun_with)
+        self._seen: dict[str, list[float]] = {line: [] for line in self._tables}
 
     def learn(self, line: str, minutes: float) -> None:
-        """A citizen of a line took a counter for so long, a no-show's calls included."""
+        """A citizen took a counter for so long, a no-show's calls included; or see `REACTION`.
+
+        A line that is not served any more is passed over.
+        """
+        if line not in self._tables:
+            return
         seen = self._seen[line]
         seen.append(minutes)
-        values = np.concatenate([self._guesses[line], seen])
+        values = np.concatenate([self._begun_with[line], seen])
         weights = np.concatenate([np.full(KNOWN, GUESS_WEIGHT / KNOWN), np.ones(len(seen))])
         order = np.argsort(values, kind="stable")
         reached = np.cumsum(weights[order])
         wanted = (np.arange(KNOWN) + 0.5) / KNOWN * reached[-1]
         self._tables[line] = values[order][np.searchsorted(reached, wanted)]
 
+    def new_day(self) -> None:
+        """What was learnt becomes the guess, which the new day's own will outweigh again."""
+        self._begun_with = dict(self._tables)
+        self._seen = {line: [] for line in self._tables}
+
     def equally_likely(self, line: str) -> Minutes:
         """Minutes, ascending."""
         return self._tables[line]
 
-    def still(self, line: str, taken_for: float) -> Minutes:
+    def left(self, line: str, taken_for: float) -> Minutes:
         """Minutes left for somebody who has been there; past all experience anything is likely."""
         table = self._tables[line]
-        left = table[table > taken_for] - taken_for
+        left: Minutes = table[table > taken_for] - taken_for
         return left if left.size else table
 
 
@@ -216,9 +225,7 @@ def hit_rate(outcomes: Sequence[Outcome]) -> HitRate:
 
 _FIRST_AHEAD = 64  # columns before it are for the counters
 _OVERTAKING = _FIRST_AHEAD + MOST_AHEAD
-_DRAWS: Minutes = np.random.default_rng(20260101).random(
-    (COURSES, _OVERTAKING + 2 * OVERTAKERS)
-)
+_DRAWS: Minutes = np.random.default_rng(20260101).random((COURSES, _OVERTAKING + 2 * OVERTAKERS))
 
 
 def _mixed(fields: Sequence[ServiceMinutes]) -> Minutes:
@@ -234,9 +241,9 @@ def _until_free(hall: Hall, times: ServiceTimes, draws: Minutes) -> Minutes:
     free = np.zeros((COURSES, len(hall.counters)))
     for index, counter in enumerate(hall.counters):
         if counter.serving:
-            left = times.still(counter.serving, counter.taken_for)
+            left = times.left(counter.serving, counter.taken_for)
         else:
-            left = times.reaction
+            left = times.equally_likely(REACTION)
         free[:, index] = left[(draws[:, index] * left.size).astype(int)] + PAUSE * counter.paused
     return free
 
