@@ -133,13 +133,13 @@ def _promised(site: Site, plan: DayPlan, days: int) -> dict[str, Any]:
         visit for seed in range(days) for visit in simulate(site, plan, seed, store=store).visits
     ]
     store.close()
-    queued = [visit for visit in visits if visit.people_ahead]
+    queued = [visit for visit in visits if visit.promised and not visit.promised.at_once]
     return {
         "days": days,
         "people": len(visits),
         "mean_wait": round(statistics.fmean(v.waited for v in _called(visits)), 1),
         "all": _kept(site, visits),
-        "with_people_ahead": _kept(site, queued) | {"people": len(queued)},
+        "queued": _kept(site, queued) | {"people": len(queued)},
     }
 
 

@@ -4,7 +4,7 @@ The forecast itself is in waiting.py; here are its questions to the store.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -17,16 +17,15 @@ from kiosk_robot.queueing.store import PromiseRow, Store
 from kiosk_robot.queueing.ticket import AT_COUNTER, UNSETTLED, Status, Ticket, Wait
 from kiosk_robot.queueing.waiting import (
     REACTION,
+    Calibration,
     CounterNow,
     Hall,
     HitRate,
-    Levels,
     Outcome,
     ServiceTimes,
     Waiting,
+    foretell,
     hit_rate,
-    possible_waits,
-    promise,
     recalibrated,
 )
 from kiosk_robot.site import ServiceMinutes, Site, minutes_of
@@ -34,6 +33,7 @@ from kiosk_robot.site import ServiceMinutes, Site, minutes_of
 promises = cast(Table, PromiseRow.__table__)
 
 CALLS = ("called", "picked")  # actions by which a wait ends
+MOVES = ("moved_on", "transferred", "returned_late", "unparked")  # by which places are kept
 RECENT = 300  # promises that tell how good they are
 # People who are called before others of their line that came earlier: until today shows more or
 # fewer, so many an hour are reckoned with, as if that had been seen for so many hours.
@@ -67,7 +67,7 @@ class _Snapshot:
     counters: tuple[CounterNow, ...]
     hours: tuple[tuple[float, float], ...]
     overtakers_a_minute: dict[str, float]
-    levels: Levels
+    calibration: Calibration
 
 
 class WaitingTimes:
@@ -87,6 +87,7 @@ class WaitingTimes:
         self._called: dict[str, Row] = {}  # who is at a counter
         self._came: dict[str, datetime] = {}  # who waits, since when
         self._left: dict[str, datetime] = {}  # when each counter was last left
+        self._moved: dict[str, int] = {}  # people who came to a line from another
         guess = site.waiting
         groups = {
             line: [group for one in site.counters if one.series == line for group in one.groups]
@@ -112,9 +113,8 @@ class WaitingTimes:
         made = select(promises.c.ticket_id).where(promises.c.ticket_id == ticket.id)
         with self._store.writing() as connection:
             if connection.scalar(made) is None:
-                kept = {"ticket_id": ticket.id, "people_ahead": ticket.people_ahead}
-                span = {"low": wait.low, "median": wait.median, "high": wait.high}
-                connection.execute(insert(promises), kept | span | {"made_at": ticket.arrived_at})
+                kept = {"ticket_id": ticket.id, "made_at": ticket.arrived_at}
+                connection.execute(insert(promises), kept | asdict(wait))
         return wait
 
     def now(self, ticket: Ticket) -> Wait | None:
@@ -156,7 +156,7 @@ class WaitingTimes:
             overtakers_a_minute=seen.overtakers_a_minute[asked.line],
             overtaken_until=(place + self._bound - seen.now) / MINUTE,
         )
-        return promise(possible_waits(hall, self._times), seen.levels)
+        return foretell(hall, self._times, seen.calibration)
 
     def _with_one_for(
         self, asked: Waiting, counters: tuple[CounterNow, ...]
@@ -186,7 +186,7 @@ class WaitingTimes:
             counters=self._staffed(connection, now, hours),
             hours=hours,
             overtakers_a_minute=self._overtakers(connection, day, hours),
-            levels=recalibrated(self._outcomes(connection)),
+            calibration=recalibrated(self._outcomes(connection)),
         )
 
     def _staffed(
@@ -228,6 +228,7 @@ class WaitingTimes:
     def _overtakers(
         self, connection: Connection, day: str, hours: Sequence[tuple[float, float]]
     ) -> dict[str, float]:
+        """People a minute of each line that come, or come back, to a place before others."""
         early = tickets.c.place < tickets.c.arrived_at
         counted = select(tickets.c.line, func.count().label("people")).where(
             tickets.c.day == day, early
@@ -239,7 +240,9 @@ class WaitingTimes:
         open_for = sum(max(0.0, min(0.0, closes) - opens) for opens, closes in hours) / 60
         expected = OVERTAKERS_AN_HOUR * HOURS_SEEN
         return {
-            line: (expected + came.get(line, 0)) / (HOURS_SEEN + open_for) / 60
+            line: (expected + came.get(line, 0) + self._moved.get(line, 0))
+            / (HOURS_SEEN + open_for)
+            / 60
             for line in self._site.series
         }
 
@@ -257,11 +260,13 @@ class WaitingTimes:
             if row["day"] > self._day:
                 self._day = row["day"]
                 self._times.new_day()
-                self._called, self._came, self._left = {}, {}, {}
+                self._called, self._came, self._left, self._moved = {}, {}, {}, {}
             self._take_in(row)
 
     def _take_in(self, row: Row) -> None:
         ticket, counter = row["ticket_id"], row["counter"]
+        if row["action"] in MOVES:
+            self._moved[row["line"]] = self._moved.get(row["line"], 0) + 1
         if row["action"] == "issued":
             self._came[ticket] = row["at"]
         elif row["action"] in CALLS:
@@ -282,7 +287,7 @@ class WaitingTimes:
             waited = (until - row["made_at"]) / MINUTE
             given = row["status"] not in (*UNSETTLED, Status.VOID)
             if given and (row["called_at"] or waited > row["high"]):
-                promised = Wait(row["low"], row["median"], row["high"])
+                promised = Wait(row["low"], row["median"], row["high"], row["at_once"])
                 found.append(Outcome(promised, waited))
         return found
 

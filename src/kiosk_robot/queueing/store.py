@@ -152,10 +152,10 @@ class PromiseRow(Base):
 
     ticket_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    people_ahead: Mapped[int]
     low: Mapped[float]
     median: Mapped[float]
     high: Mapped[float]
+    at_once: Mapped[bool]
 
 
 class FeedbackRow(Base):

@@ -120,6 +120,7 @@ class Wait:
     low: float  # one wait in twenty is shorter
     median: float
     high: float  # nine waits in ten are shorter
+    at_once: bool = False  # a counter is free, and nobody is ahead
 
     @property
     def spoken(self) -> tuple[int, int]:

@@ -15,7 +15,7 @@ makes a promise shorter, nor one more counter longer (docs/decisions/0020-waitin
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -33,6 +33,7 @@ GUESS_WEIGHT = 10.0  # the first guess counts as so many citizens served
 KNOWN = 200  # equally likely values that stand for a distribution
 STEP = 0.02  # how far one kept or broken promise moves the interval
 REACTION = ""  # the line under which reactions of free counters are learnt
+PACE_SPREAD = 0.2  # of how fast staff work today, logarithm: it is the same for all they serve
 PAUSE = 10.0  # minutes until a paused counter is taken to call again
 
 
@@ -46,6 +47,14 @@ class Levels:
 
 
 TARGET = Levels()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What past promises call for; a free counter is another matter than a queue."""
+
+    at_once: Levels = TARGET
+    queued: Levels = TARGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,17 @@ class Hall:
     hours: tuple[tuple[float, float], ...] = ()  # the hall is open from, until; () for always
     overtakers_a_minute: float = 0.0  # of the line, who come later and have an earlier place
     overtaken_until: float = 0.0  # whoever comes after this does not go first
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a counter is free for the asked one, and nobody is before them."""
+        mine = [counter for counter in self.counters if counter.serves(self.asked)]
+        is_open = not self.hours or any(opens <= 0 < closes for opens, closes in self.hours)
+        return (
+            is_open
+            and any(not counter.serving and not counter.paused for counter in mine)
+            and not any(counter.serves(one) for counter in mine for one in self.ahead)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +187,7 @@ def possible_waits(hall: Hall, times: ServiceTimes) -> Minutes:
         first = np.array(able)[np.argmin(free[:, able], axis=1)]
         start = _when_open(np.maximum(free[rows, first], come), hall.hours)
         table = times.equally_likely(one.line)
-        taken = start + table[(draw * table.size).astype(int)]
+        taken = start + table[(draw * table.size).astype(int)] * _PACE
         free[rows, first] = np.where(who, taken, free[rows, first])
 
     everybody = np.ones(COURSES, dtype=bool)
@@ -189,14 +209,35 @@ def possible_waits(hall: Hall, times: ServiceTimes) -> Minutes:
     return waits
 
 
-def promise(waits: Minutes, levels: Levels = TARGET) -> Wait:
-    """The interval to be promised, minutes."""
+def foretell(hall: Hall, times: ServiceTimes, calibration: Calibration) -> Wait:
+    """The interval to be promised.
+
+    :raises ValueError: no counter serves the line.
+    """
+    waits = possible_waits(hall, times)
+    if hall.at_once:
+        return replace(_wait(waits, calibration.at_once), at_once=True)
+    queued = _wait(waits, calibration.queued)
+    # Never less than what is promised when a counter is free.
+    free = _wait(times.equally_likely(REACTION), calibration.at_once)
+    return Wait(
+        max(queued.low, free.low), max(queued.median, free.median), max(queued.high, free.high)
+    )
+
+
+def recalibrated(outcomes: Sequence[Outcome]) -> Calibration:
+    """What these promises and what came of them, oldest first, call for."""
+    at_once = [one for one in outcomes if one.promised.at_once]
+    queued = [one for one in outcomes if not one.promised.at_once]
+    return Calibration(_levels(at_once), _levels(queued))
+
+
+def _wait(waits: Minutes, levels: Levels) -> Wait:
     low, median, high = np.quantile(waits, (levels.low, levels.median, levels.high))
     return Wait(float(low), float(median), float(high))
 
 
-def recalibrated(outcomes: Sequence[Outcome]) -> Levels:
-    """The levels that past promises, oldest first, call for."""
+def _levels(outcomes: Sequence[Outcome]) -> Levels:
     low, median, high = TARGET.low, TARGET.median, TARGET.high
     for one in outcomes:
         low += STEP * (TARGET.low - (one.waited < one.promised.low))
@@ -225,6 +266,7 @@ def hit_rate(outcomes: Sequence[Outcome]) -> HitRate:
 
 _FIRST_AHEAD = 64  # columns before it are for the counters
 _OVERTAKING = _FIRST_AHEAD + MOST_AHEAD
+_PACE: Minutes = np.exp(PACE_SPREAD * np.random.default_rng(20260102).standard_normal(COURSES))
 _DRAWS: Minutes = np.random.default_rng(20260101).random((COURSES, _OVERTAKING + 2 * OVERTAKERS))
 
 
