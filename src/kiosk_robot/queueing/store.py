@@ -190,7 +190,7 @@ class Store:
             if self._sqlite and where.database:
                 Path(where.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(where, pool_pre_ping=not self._sqlite, pool_size=16)
-            self._driver_error: type[Exception] = self._engine.dialect.loaded_dbapi.Error
+            self._driver_error: Any = self._engine.dialect.loaded_dbapi.Error
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
@@ -210,7 +210,7 @@ class Store:
         """
         try:
             with self._turn:
-                with self._engine.begin() as connection:
+                with self._engine.begin() as connection, self._lost(connection):
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
@@ -227,7 +227,10 @@ class Store:
             options: dict[str, Any] = {"reads_only": True}
             if not self._sqlite:
                 options["isolation_level"] = "REPEATABLE READ"
-            with self._engine.connect().execution_options(**options) as connection:
+            with (
+                self._engine.connect().execution_options(**options) as connection,
+                self._lost(connection),
+            ):
                 yield connection
         except (SQLAlchemyError, self._driver_error) as error:
             raise self._refusal(error) from error
@@ -249,6 +252,17 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    @contextmanager
+    def _lost(self, connection: Connection) -> Iterator[None]:
+        """Forget a connection whose server has gone; SQLAlchemy sees only its own statements."""
+        try:
+            yield
+        except self._driver_error as error:
+            driver: Any = connection.connection.driver_connection
+            if self._engine.dialect.is_disconnect(error, driver, None):
+                connection.invalidate(error)
+            raise
 
     def _refusal(self, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
