@@ -376,6 +376,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous=NORMAL",  # `_SharedFlush` does the rest
             "foreign_keys=ON",
             "cache_size=-32000",  # kilobytes
+            "busy_timeout=1",  # milliseconds; from here on `_begin_immediate` waits
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -390,17 +391,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _begin_immediate(connection: Any) -> None:
     """Ask every millisecond for the turn: SQLite's own waiting sleeps up to a tenth of a second."""
     deadline = time.monotonic() + LOCK_PATIENCE
-    connection.execute("PRAGMA busy_timeout=1")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-    finally:
-        connection.execute("PRAGMA busy_timeout=5000")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
 
 
 def _prepare_postgresql(engine: Engine) -> None:
