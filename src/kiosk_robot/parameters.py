@@ -110,7 +110,7 @@ class Presence(Parameters):
 class Queue(Parameters):
     """Owns the store: tickets, feedback, alerts."""
 
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_url: str = Field("", description="empty: KIOSK_DATABASE_URL, else SQLite")
     settle_timeout: float = Field(
         120.0, ge=10.0, le=3600.0, description="seconds after which an unsettled ticket is void"
     )

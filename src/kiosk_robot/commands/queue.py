@@ -11,7 +11,7 @@ from kiosk_robot.config import load_site
 from kiosk_robot.queueing.store import Store, database_url
 
 
-def add(commands: Commands, _benches: Commands) -> None:
+def add(commands: Commands, benches: Commands) -> None:
     """Add the commands of this area."""
     queue = commands.add_parser("queue", help="back up, restore, export or prune the queue's data")
     queue.add_argument("--site", default="cua_nam", help="file in config/sites/ (%(default)s)")
@@ -36,6 +36,10 @@ def add(commands: Commands, _benches: Commands) -> None:
 
     clock = actions.add_parser("accept-clock", help="the clock was wrong and is right now")
     clock.set_defaults(run=_accept_clock)
+
+    bench = benches.add_parser("queue", help="numbers a second, and a city's day with failures")
+    bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
+    bench.set_defaults(run=_bench)
 
 
 def _backup(arguments: Namespace) -> None:
@@ -78,6 +82,13 @@ def _accept_clock(arguments: Namespace) -> None:
     with _store() as store:
         again = Queue(store, load_site(arguments.site)).accept_clock()
     console.print(f"accepted; waiting again: {', '.join(again) or 'nobody'}")
+
+
+def _bench(arguments: Namespace) -> None:
+    from kiosk_robot.queueing.bench import run
+
+    run(arguments.out)
+    print((arguments.out / "queue.md").read_text(encoding="utf-8"))
 
 
 @contextmanager

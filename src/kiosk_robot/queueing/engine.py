@@ -33,6 +33,7 @@ and the order of numbers decides. A clock on an earlier *day* is refused (`Clock
 `accept_clock` is the way out. With the first change of a new day, what was open of others ends.
 """
 
+import secrets
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -44,7 +45,8 @@ from sqlalchemy import Connection, Select, insert, select
 
 from kiosk_robot.queueing import rows
 from kiosk_robot.queueing.moments import Moments
-from kiosk_robot.queueing.rows import Row, one, several, tickets, to_number, to_ticket
+from kiosk_robot.queueing.prepared import Row
+from kiosk_robot.queueing.rows import several, tickets, to_number, to_ticket
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import (
     AT_COUNTER,
@@ -133,7 +135,7 @@ class Queue:
         self._check_priority(priority)
         legs = [self._checked(leg) for leg in later]
         with self._change() as (connection, now):
-            row = one(connection, rows.BY_REQUEST, wanted=request_id)
+            row = rows.BY_REQUEST.one(connection, wanted=request_id)
             if row is None:
                 row = self._new(
                     connection,
@@ -190,13 +192,13 @@ class Queue:
         """Serve a citizen who came straight to a free counter: a ticket without paper."""
         counter = self._counter(counter_number)
         with self._change() as (connection, now):
-            row = one(connection, rows.BY_REQUEST, wanted=request_id)
+            row = rows.BY_REQUEST.one(connection, wanted=request_id)
             if row is None:
                 self._refuse_if_taken(connection, counter)
-                self._opened(connection, now, counter)
+                opened = self._opened(connection, now, counter)
                 row = self._new(connection, now, request_id, procedure_code, counter)
                 row = self._move(connection, row, now, Status.ISSUED, "walked_in")
-                row = self._called(connection, row, now, counter, staff)
+                row = self._called(connection, row, now, counter, staff or opened["staff"])
                 row = self._started(connection, row, now)
             return to_ticket(connection, row)
 
@@ -213,7 +215,7 @@ class Queue:
             if again := self._repeated(connection, request_id):
                 return again
             opened = self._opened(connection, now, counter)
-            present = one(connection, rows.AT_THIS_COUNTER, number=counter.number)
+            present = rows.AT_THIS_COUNTER.one(connection, number=counter.number)
             if present is not None:
                 self._finished(connection, present, now)
             row = self._first(connection, counter, opened["lines"])
@@ -476,9 +478,8 @@ class Queue:
         """The ticket of today with this number, e.g. A012."""
         sequence = int(number[1:]) if number[1:].isdecimal() else 0
         with self._store.reading() as connection:
-            row = one(
+            row = rows.BY_NUMBER.one(
                 connection,
-                rows.BY_NUMBER,
                 day=self.today,
                 series=number[:1].upper(),
                 sequence=sequence,
@@ -489,7 +490,7 @@ class Queue:
         """The ticket that is called to, or served at, a counter."""
         counter = self._counter(counter_number)
         with self._store.reading() as connection:
-            row = one(connection, rows.AT_THIS_COUNTER, number=counter.number)
+            row = rows.AT_THIS_COUNTER.one(connection, number=counter.number)
             return to_ticket(connection, row) if row else None
 
     def waiting(self, line: str = "") -> list[Ticket]:
@@ -540,7 +541,7 @@ class Queue:
     def _change(self) -> Iterator[tuple[Connection, datetime]]:
         try:
             with self._store.writing() as connection:
-                now, new_day = self._moments.take(lambda: connection.scalar(rows.LAST_EVENT))
+                now, new_day = self._moments.take(lambda: _last_change(connection))
                 if new_day:
                     self._end(connection, now, DAY_ENDED, but_of=self._moments.day(now))
                 yield connection, now
@@ -561,7 +562,7 @@ class Queue:
             return to_ticket(connection, step(connection, row, now))
 
     def _repeated(self, connection: Connection, request_id: str) -> Ticket | None:
-        row = one(connection, rows.BY_EVENT, wanted=request_id) if request_id else None
+        row = rows.BY_EVENT.one(connection, wanted=request_id) if request_id else None
         return to_ticket(connection, row) if row else None
 
     def _move(
@@ -589,7 +590,7 @@ class Queue:
         """Change a ticket and write its line of history."""
         if "status" in changes:
             changes["ended_at"] = now if changes["status"] in FINAL else None
-        connection.execute(rows.CHANGE, {"wanted": row["id"], **changes})
+        rows.change(tuple(changes)).run(connection, {"wanted": row["id"], **changes})
         row = {**row, **changes}
         self._note(connection, row, now, action, request_id, changes.get("reason", ""))
         return row
@@ -604,8 +605,8 @@ class Queue:
         reason: str = "",
     ) -> None:
         kept = {name: row[name] for name in rows.KEPT}
-        connection.execute(
-            rows.NOTE,
+        rows.NOTE.run(
+            connection,
             kept
             | {"ticket_id": row["id"], "request_id": request_id or None, "at": now}
             | {"action": action, "reason": reason},
@@ -639,12 +640,12 @@ class Queue:
         later: Iterable[Leg] = (),
     ) -> Row:
         day = self._moments.day(now)
-        last = one(connection, rows.LAST_OF_SERIES, day=day, series=counter.series)
+        last = rows.LAST_OF_SERIES.one(connection, day=day, series=counter.series)
         # Strictly one after the other, though the clock stands or two machines' clocks differ.
         arrived_at = max(now, last["arrived_at"] + INSTANT) if last else now
         registered_at = min(registered_at or arrived_at, arrived_at)
         row = rows.BLANK | {
-            "id": str(uuid.uuid4()),
+            "id": new_id(now),
             "request_id": request_id,
             "day": day,
             "series": counter.series,
@@ -658,7 +659,7 @@ class Queue:
             "place": self._place(registered_at, arrived_at, priority),
             "later": [list(astuple(leg)) for leg in later],
         }
-        connection.execute(rows.ADD, row)
+        rows.ADD.run(connection, row)
         self._note(connection, row, now, "reserved")
         return row
 
@@ -730,7 +731,7 @@ class Queue:
     def _first(self, connection: Connection, counter: Counter, lines: str) -> Row | None:
         """The one of several series with the earliest place."""
         found = (
-            one(connection, rows.FIRST_WAITING, line=line, number=counter.number) for line in lines
+            rows.FIRST_WAITING.one(connection, line=line, number=counter.number) for line in lines
         )
         return min(
             (row for row in found if row is not None),
@@ -766,12 +767,12 @@ class Queue:
         return self._counters[number]
 
     def _refuse_if_taken(self, connection: Connection, counter: Counter) -> None:
-        present = one(connection, rows.AT_THIS_COUNTER, number=counter.number)
+        present = rows.AT_THIS_COUNTER.one(connection, number=counter.number)
         if present is not None:
             raise NotAllowedError(f"{to_number(present)} is at counter {counter.number}")
 
     def _counter_row(self, connection: Connection, now: datetime, counter: Counter) -> Row:
-        row = one(connection, rows.COUNTER_ROW, day=self._moments.day(now), number=counter.number)
+        row = rows.COUNTER_ROW.one(connection, day=self._moments.day(now), number=counter.number)
         closed = {"state": "closed", "staff": "", "lines": "", "reason": "", "at": None}
         return row or closed
 
@@ -808,7 +809,7 @@ class Queue:
         self, connection: Connection, now: datetime, counter: Counter
     ) -> CounterState:
         row = self._counter_row(connection, now, counter)
-        present = one(connection, rows.AT_THIS_COUNTER, number=counter.number)
+        present = rows.AT_THIS_COUNTER.one(connection, number=counter.number)
         return CounterState(
             counter=counter.number,
             state=row["state"],
@@ -834,8 +835,20 @@ class Queue:
         return leg
 
 
+def new_id(now: datetime) -> str:
+    """A UUID that sorts by time (version 7 of RFC 9562): new tickets stay together on the disk."""
+    milliseconds = int(now.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return str(uuid.UUID(int=value | 0b10 << 62 | secrets.randbits(62)))
+
+
 def _find(connection: Connection, ticket_id: str) -> Row:
-    row = one(connection, rows.BY_ID, wanted=ticket_id)
+    row = rows.BY_ID.one(connection, wanted=ticket_id)
     if row is None:
         raise NoSuchTicketError(f"no ticket {ticket_id}")
     return row
+
+
+def _last_change(connection: Connection) -> datetime | None:
+    row = rows.LAST_EVENT.one(connection)
+    return row["at"] if row else None

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Table, func, insert, select
 
 from kiosk_robot.queueing.engine import utc_now
-from kiosk_robot.queueing.rows import Row, counter_events, events, several, tickets
+from kiosk_robot.queueing.prepared import Row
+from kiosk_robot.queueing.rows import IN_SERVICE, OPEN, counter_events, events, several, tickets
 from kiosk_robot.queueing.store import PromiseRow, Store
 from kiosk_robot.queueing.ticket import AT_COUNTER, UNSETTLED, Status, Ticket, Wait
 from kiosk_robot.queueing.waiting import (
@@ -50,12 +51,7 @@ RECENT_PROMISES = (
     .group_by(*_recent.c, tickets.c.status, tickets.c.ended_at)
     .order_by(_recent.c.made_at)
 )
-QUEUED = select(
-    tickets.c.id, tickets.c.line, tickets.c.only_counter, tickets.c.place, tickets.c.sequence
-).where(tickets.c.status.in_([*UNSETTLED, Status.ISSUED]))
-PRESENT = select(tickets.c.counter, tickets.c.line, tickets.c.called_at).where(
-    tickets.c.status.in_(AT_COUNTER)
-)
+PRESENT = select(tickets.c.counter, tickets.c.line, tickets.c.called_at).where(IN_SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +178,11 @@ class WaitingTimes:
         )
         return _Snapshot(
             now=now,
-            queued=several(connection, QUEUED),
+            queued=[
+                row
+                for row in several(connection, select(tickets).where(OPEN))
+                if row["status"] <= Status.ISSUED
+            ],
             counters=self._staffed(connection, now, hours),
             hours=hours,
             overtakers_a_minute=self._overtakers(connection, day, hours),
@@ -251,11 +251,10 @@ class WaitingTimes:
     def _learn(self, connection: Connection, today: date) -> None:
         """Take in what the history has that was not looked at yet; of two weeks at the start."""
         names = ("id", "ticket_id", "at", "day", "action", "status", "line", "counter")
-        since = (today - LEARNT_FROM).isoformat()
-        unread = select(*(events.c[name] for name in names)).where(
-            events.c.day >= since, events.c.id > self._read_until, events.c.ticket_id != ""
-        )
-        for row in several(connection, unread.order_by(events.c.id)):
+        recent = events.c.day >= (today - LEARNT_FROM).isoformat()
+        unread = events.c.id > self._read_until if self._read_until else recent
+        found = select(*(events.c[name] for name in names)).where(unread, events.c.ticket_id != "")
+        for row in several(connection, found.order_by(events.c.id)):
             self._read_until = row["id"]
             if row["day"] > self._day:
                 self._day = row["day"]

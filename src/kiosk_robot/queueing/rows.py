@@ -1,47 +1,69 @@
 """The queue's questions to the database, and how rows become values."""
 
-from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from kiosk_robot.queueing.store import CounterEventRow, TicketEventRow, TicketRow
+from kiosk_robot.queueing.prepared import Prepared, Row
+from kiosk_robot.queueing.store import (
+    IS_AT_COUNTER,
+    IS_OPEN,
+    IS_WAITING,
+    CounterEventRow,
+    TicketEventRow,
+    TicketRow,
+)
 from kiosk_robot.queueing.ticket import Leg, Status, Ticket, TicketEvent
-
-Row = Mapping[Any, Any]
 
 tickets = cast(Table, TicketRow.__table__)
 events = cast(Table, TicketEventRow.__table__)
 counter_events = cast(Table, CounterEventRow.__table__)
 
 IN_ORDER = (tickets.c.place, tickets.c.sequence, tickets.c.id)
-WAITING = tickets.c.status == 2  # the numbers as the partial indexes have them
-OPEN = tickets.c.status.in_([0, 1, 2, 3, 7, 8])
+# As the partial indexes have it: a bound value would not be recognised.
+WAITING = text(IS_WAITING)
+OPEN = text(IS_OPEN)
+IN_SERVICE = text(IS_AT_COUNTER)
 LAST_CALLED = 8  # tickets that boards show
 
 # Statements are built once: to build one takes as long as to run it.
-BY_ID = select(tickets).where(tickets.c.id == bindparam("wanted"))
-BY_REQUEST = select(tickets).where(tickets.c.request_id == bindparam("wanted"))
-BY_EVENT = (
+BY_ID = Prepared(select(tickets).where(tickets.c.id == bindparam("wanted")))
+BY_REQUEST = Prepared(select(tickets).where(tickets.c.request_id == bindparam("wanted")))
+BY_EVENT = Prepared(
     select(tickets)
     .join(events, events.c.ticket_id == tickets.c.id)
     .where(events.c.request_id == bindparam("wanted"))
 )
-BY_NUMBER = select(tickets).where(
-    tickets.c.day == bindparam("day"),
-    tickets.c.series == bindparam("series"),
-    tickets.c.sequence == bindparam("sequence"),
+BY_NUMBER = Prepared(
+    select(tickets).where(
+        tickets.c.day == bindparam("day"),
+        tickets.c.series == bindparam("series"),
+        tickets.c.sequence == bindparam("sequence"),
+    )
 )
-AT_THIS_COUNTER = select(tickets).where(
-    tickets.c.status.in_([3, 8]), tickets.c.counter == bindparam("number")
+AT_THIS_COUNTER = Prepared(
+    select(tickets).where(IN_SERVICE, tickets.c.counter == bindparam("number"))
 )
-LAST_OF_SERIES = (
+LAST_OF_SERIES = Prepared(
     select(tickets.c.sequence, tickets.c.arrived_at)
     .where(tickets.c.day == bindparam("day"), tickets.c.series == bindparam("series"))
     .order_by(tickets.c.sequence.desc())
     .limit(1)
 )
-FIRST_WAITING = (
+FIRST_WAITING = Prepared(
     select(tickets)
     .where(
         WAITING,
@@ -51,8 +73,8 @@ FIRST_WAITING = (
     .order_by(*IN_ORDER)
     .limit(1)
 )
-AHEAD = (
-    select(func.count())
+AHEAD = Prepared(
+    select(func.count().label("people"))
     .select_from(tickets)
     .where(
         WAITING,
@@ -71,7 +93,7 @@ NEWEST_CALLED = (
     .limit(LAST_CALLED)
 )
 WAITING_PER_LINE = select(tickets.c.line, func.count()).where(WAITING).group_by(tickets.c.line)
-COUNTER_ROW = (
+COUNTER_ROW = Prepared(
     select(counter_events)
     .where(
         counter_events.c.day == bindparam("day"), counter_events.c.counter == bindparam("number")
@@ -79,16 +101,15 @@ COUNTER_ROW = (
     .order_by(counter_events.c.id.desc())
     .limit(1)
 )
-LAST_EVENT = select(events.c.at).order_by(events.c.id.desc()).limit(1)
+LAST_EVENT = Prepared(select(events.c.at).order_by(events.c.id.desc()).limit(1))
 HISTORY = (
     select(*(events.c[name] for name in TicketEvent.__slots__))
     .where(events.c.day == bindparam("day"), events.c.ticket_id != "")
     .order_by(events.c.id)
 )
 
-ADD = insert(tickets)
-CHANGE = update(tickets).where(tickets.c.id == bindparam("wanted"))
-NOTE = insert(events)
+ADD = Prepared(insert(tickets).inline(), tuple(tickets.c.keys()))
+NOTE = Prepared(insert(events).inline(), tuple(events.c.keys()[1:]))
 KEPT = (
     "day",
     "status",
@@ -112,14 +133,15 @@ BLANK: dict[str, Any] = {
 }
 
 
-def one(connection: Connection, statement: Select[Any], **values: Any) -> Row | None:
-    """The row that a statement finds, if any."""
-    return connection.execute(statement, values).mappings().first()
+@cache
+def change(columns: tuple[str, ...]) -> Prepared:
+    """Set these columns of the ticket `wanted`."""
+    return Prepared(update(tickets).where(tickets.c.id == bindparam("wanted")), columns)
 
 
 def several(connection: Connection, statement: Select[Any], **values: Any) -> list[Row]:
     """All rows that a statement finds."""
-    return list(connection.execute(statement, values).mappings())
+    return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
 def to_number(row: Row) -> str:
@@ -129,11 +151,10 @@ def to_number(row: Row) -> str:
 
 def to_ticket(connection: Connection, row: Row) -> Ticket:
     """A row as a value, with who is ahead."""
-    ahead = 0
-    if row["status"] <= Status.ISSUED:
-        ahead = connection.execute(
-            AHEAD, {"line": row["line"], "place": row["place"], "sequence": row["sequence"]}
-        ).scalar_one()
+    waits = row["status"] <= Status.ISSUED
+    found = waits and AHEAD.one(
+        connection, line=row["line"], place=row["place"], sequence=row["sequence"]
+    )
     return Ticket(
         id=row["id"],
         number=to_number(row),
@@ -143,7 +164,7 @@ def to_ticket(connection: Connection, row: Row) -> Ticket:
         counter=row["counter"],
         status=Status(row["status"]),
         priority=row["priority"],
-        people_ahead=ahead,
+        people_ahead=found["people"] if found else 0,
         calls=row["calls"],
         put_backs=row["put_backs"],
         registered_at=row["registered_at"],

@@ -39,6 +39,10 @@ from kiosk_robot.queueing.migrations import bring_up_to_date
 from kiosk_robot.queueing.ticket import StoreError
 
 DATABASE_URL = "KIOSK_DATABASE_URL"
+# Conditions of partial indexes, and of the questions that use them; the numbers of `Status`.
+IS_WAITING = "status = 2"
+IS_OPEN = "status IN (0, 1, 2, 3, 7, 8)"
+IS_AT_COUNTER = "status IN (3, 8)"
 LOCK_PATIENCE = 5.0  # seconds until a writer that cannot get its turn gives up
 CHANNEL = "kiosk_queue"  # PostgreSQL tells its listeners here what has changed
 
@@ -78,10 +82,10 @@ class TicketRow(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("day", "series", "sequence"),
-        Index("tickets_waiting", "line", "place", "sequence", "id", **_only("status = 2")),
-        Index("tickets_open", "status", **_only("status IN (0, 1, 2, 3, 7, 8)")),
+        Index("tickets_waiting", "line", "place", "sequence", "id", **_only(IS_WAITING)),
+        Index("tickets_open", "status", **_only(IS_OPEN)),
         # The database itself holds that a counter has one ticket at a time.
-        Index("tickets_at_counter", "counter", unique=True, **_only("status IN (3, 8)")),
+        Index("tickets_at_counter", "counter", unique=True, **_only(IS_AT_COUNTER)),
         Index("tickets_called", "line", "called_at", **_only("called_at IS NOT NULL")),
     )
 
@@ -199,6 +203,7 @@ class Store:
             if self._sqlite and where.database:
                 Path(where.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(where, pool_pre_ping=not self._sqlite, pool_size=16)
+            self._driver_error: Any = self._engine.dialect.loaded_dbapi.Error
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
@@ -218,11 +223,11 @@ class Store:
         """
         try:
             with self._turn:
-                with self._engine.begin() as connection:
+                with self._engine.begin() as connection, self._lost(connection):
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
@@ -235,9 +240,12 @@ class Store:
             options: dict[str, Any] = {"reads_only": True}
             if not self._sqlite:
                 options["isolation_level"] = "REPEATABLE READ"
-            with self._engine.connect().execution_options(**options) as connection:
+            with (
+                self._engine.connect().execution_options(**options) as connection,
+                self._lost(connection),
+            ):
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._driver_error) as error:
             raise self._refusal(error) from error
 
     @contextmanager
@@ -257,6 +265,17 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    @contextmanager
+    def _lost(self, connection: Connection) -> Iterator[None]:
+        """Forget a connection whose server has gone; SQLAlchemy sees only its own statements."""
+        try:
+            yield
+        except self._driver_error as error:
+            driver: Any = connection.connection.driver_connection
+            if self._engine.dialect.is_disconnect(error, driver, None):
+                connection.invalidate(error)
+            raise
 
     def _refusal(self, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
@@ -370,6 +389,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous=NORMAL",  # `_SharedFlush` does the rest
             "foreign_keys=ON",
             "cache_size=-32000",  # kilobytes
+            "busy_timeout=1",  # milliseconds; from here on `_begin_immediate` waits
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -384,17 +404,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _begin_immediate(connection: Any) -> None:
     """Ask every millisecond for the turn: SQLite's own waiting sleeps up to a tenth of a second."""
     deadline = time.monotonic() + LOCK_PATIENCE
-    connection.execute("PRAGMA busy_timeout=1")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-    finally:
-        connection.execute("PRAGMA busy_timeout=5000")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
 
 
 def _prepare_postgresql(engine: Engine) -> None:

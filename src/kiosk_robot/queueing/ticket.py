@@ -70,12 +70,12 @@ class UnknownPriorityError(TicketError):
     """The site file has no such priority class."""
 
 
-class ClockError(TicketError):
-    """The clock stands on a day before one the store already knows."""
-
-
 class StoreError(TicketError):
     """The store cannot be read or written."""
+
+
+class ClockError(StoreError):
+    """The clock stands on a day before one the store knows: nothing can be written down."""
 
 
 @dataclass(frozen=True, slots=True)

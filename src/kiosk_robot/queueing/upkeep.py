@@ -32,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk_robot.queueing import rows
 from kiosk_robot.queueing.migrations import bring_up_to_date
+from kiosk_robot.queueing.prepared import Row
 from kiosk_robot.queueing.promises import promises
 from kiosk_robot.queueing.store import Store, with_driver
 from kiosk_robot.queueing.ticket import Status, StoreError
@@ -212,7 +213,7 @@ def _history_unlocked(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql(guard)
 
 
-def _cell(row: rows.Row, column: str, zone: ZoneInfo) -> str:
+def _cell(row: Row, column: str, zone: ZoneInfo) -> str:
     if column == "number":
         return rows.to_number(row)
     if column == "status":

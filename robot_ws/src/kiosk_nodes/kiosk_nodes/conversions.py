@@ -6,10 +6,11 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 
+from kiosk_interfaces.msg import CounterState as CounterMessage
 from kiosk_interfaces.msg import Intent
 from kiosk_interfaces.msg import Ticket as TicketMessage
 from kiosk_robot.dialogue.session import HeldTicket, Requested
-from kiosk_robot.queueing.ticket import Ticket
+from kiosk_robot.queueing.ticket import CounterState, Ticket
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 URGENT = {"cancel": 255}
@@ -80,6 +81,23 @@ def to_ticket_message(ticket: Ticket) -> TicketMessage:
         status=int(ticket.status),
         people_ahead=ticket.people_ahead,
         registered_at=to_time(ticket.registered_at),
+        line=ticket.line,
+        priority=ticket.priority,
+        calls=ticket.calls,
+        staff=ticket.staff,
+        later_series=[leg.series for leg in ticket.later],
+    )
+
+
+def to_counter_message(state: CounterState) -> CounterMessage:
+    """A counter of the queue as a message."""
+    return CounterMessage(
+        counter=state.counter,
+        state=getattr(CounterMessage, state.state.upper()),
+        staff=state.staff,
+        series=list(state.lines),
+        reason=state.reason,
+        ticket_id=state.ticket_id,
     )
 
 

@@ -1,37 +1,39 @@
 """Owns the store: numbers, calls, feedback, alerts. Offers them as services."""
 
+import copy
 from datetime import timedelta
 
 from rclpy.node import Node
 
 from kiosk_interfaces.msg import LeaderAlert, QueueSeries, QueueState
 from kiosk_interfaces.srv import (
-    CallNext,
     CallStaff,
     CheckIn,
     IssueTicket,
     SettleTicket,
     SubmitFeedback,
 )
-from kiosk_nodes.conversions import to_ticket_message
+from kiosk_nodes.conversions import to_counter_message, to_ticket_message
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.queue_staff import StaffServices
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
-from kiosk_robot.paths import data_dir
 from kiosk_robot.queueing.engine import Queue
-from kiosk_robot.queueing.store import Store
+from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.queueing.ticket import (
+    Leg,
     NoSuchTicketError,
     NotAllowedError,
     Status,
     StoreError,
-    UnknownCounterError,
+    UnknownPriorityError,
 )
 
 SWEEP_PERIOD = 10.0  # seconds
+WATCH_PERIOD = 0.5  # seconds until the state shows what another program has changed
 OUTCOMES = {
     SettleTicket.Request.PRINTING: Status.PRINTING,
     SettleTicket.Request.ISSUED: Status.ISSUED,
@@ -49,37 +51,47 @@ class QueueNode(Node):
         wanted = read(self, QueueParameters)
         self._site = load_site(wanted.site)
         self._catalogue = load_catalogue()
-        store = Store(wanted.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}")
+        store = Store(wanted.database_url or database_url())
+        self._watch = store.watch()
         self._queue = Queue(store, self._site)
         self._desk = FeedbackDesk(store, self._site.alert_rating)
         self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
+        self._shown = QueueState()
         self._state = self.create_publisher(QueueState, "queue/state", STATE)
         self._alerts = self.create_publisher(LeaderAlert, "feedback/alerts", EVENT)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
         self.create_service(SettleTicket, "queue/settle_ticket", self._settle)
-        self.create_service(CallNext, "queue/call_next", self._call_next)
         self.create_service(CheckIn, "queue/check_in", self._check_in)
         self.create_service(SubmitFeedback, "queue/submit_feedback", self._submit_feedback)
         self.create_service(CallStaff, "queue/call_staff", self._call_staff)
+        StaffServices(self, self._queue, self._publish_state)
         steady_timer(self, SWEEP_PERIOD, self._sweep)
-        self._publish_state()
+        steady_timer(self, WATCH_PERIOD, self._look)
 
     def _issue(
         self, request: IssueTicket.Request, response: IssueTicket.Response
     ) -> IssueTicket.Response:
-        procedure = self._catalogue.get(request.procedure_code)
-        if procedure is None:
+        codes = [request.procedure_code, *request.later_codes]
+        known = [procedure for code in codes if (procedure := self._catalogue.get(code))]
+        if len(known) < len(codes):
             response.error_code = IssueTicket.Response.UNKNOWN_PROCEDURE
-            response.error_msg = f"no procedure {request.procedure_code} in the catalogue"
+            unknown = set(codes) - {procedure.code for procedure in known}
+            response.error_msg = f"no procedure {', '.join(sorted(unknown))} in the catalogue"
             return response
-        counter = self._site.counter_for(procedure.counter_group)
+        first, *others = [self._site.counter_for(one.counter_group) for one in known]
+        later = [Leg(c.series, code) for c, code in zip(others, request.later_codes, strict=True)]
         try:
-            ticket = self._queue.reserve(request.request_id, procedure.code, counter)
+            ticket = self._queue.reserve(
+                request.request_id, codes[0], first, priority=request.priority, later=later
+            )
+        except UnknownPriorityError as error:
+            response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
+            response.error_msg = self._note(error)
         except StoreError as error:
             response.error_code = IssueTicket.Response.STORE_FAILED
             response.error_msg = self._note(error)
-            return response
-        response.ticket = to_ticket_message(ticket)
+        else:
+            response.ticket = to_ticket_message(ticket)
         return response
 
     def _settle(
@@ -106,25 +118,6 @@ class QueueNode(Node):
         else:
             response.ticket = to_ticket_message(ticket)
             self._publish_state()
-        return response
-
-    def _call_next(
-        self, request: CallNext.Request, response: CallNext.Response
-    ) -> CallNext.Response:
-        codes = CallNext.Response
-        try:
-            ticket = self._queue.call_next(request.counter)
-        except UnknownCounterError as error:
-            response.error_code, response.error_msg = codes.UNKNOWN_COUNTER, self._note(error)
-        except StoreError as error:
-            response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
-        else:
-            if ticket is None:
-                response.error_code = codes.NOBODY_WAITING
-                response.error_msg = f"nobody waits for counter {request.counter}"
-            else:
-                response.ticket = to_ticket_message(ticket)
-                self._publish_state()
         return response
 
     def _check_in(self, _request: CheckIn.Request, response: CheckIn.Response) -> CheckIn.Response:
@@ -185,9 +178,14 @@ class QueueNode(Node):
         if void:
             self.get_logger().warning(f"void, never settled: {', '.join(void)}")
 
+    def _look(self) -> None:
+        if self._watch.changed():
+            self._publish_state()
+
     def _publish_state(self) -> None:
         try:
             series, called = self._queue.state()
+            counters = self._queue.counters()
         except StoreError as error:
             self._note(error)
             return
@@ -203,7 +201,11 @@ class QueueNode(Node):
                 for one in series
             ],
             last_called=[to_ticket_message(ticket) for ticket in called],
+            counters=[to_counter_message(state) for state in counters],
         )
+        if message == self._shown:
+            return
+        self._shown = copy.deepcopy(message)
         message.header.stamp = self.get_clock().now().to_msg()
         self._state.publish(message)
 
