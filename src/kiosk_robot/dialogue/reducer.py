@@ -19,6 +19,7 @@ from kiosk_robot.dialogue.session import (
     Dispense,
     Event,
     Finished,
+    HeldTicket,
     Left,
     Phase,
     PrintTicket,
@@ -213,7 +214,7 @@ class Dialogue:
             turn.say("ticket_failed")
             turn.call_staff("device_failed")
         elif command.in_hand:
-            _say_people_ahead(turn, ticket.people_ahead)
+            _say_wait(turn, ticket)
         else:
             self._print(turn, replace(ticket, request_id=command.request_id))
 
@@ -256,7 +257,7 @@ class Dialogue:
             counter=turn.counter_label(counter),
             place=counter.place,
         )
-        _say_people_ahead(turn, ticket.people_ahead)
+        _say_wait(turn, ticket)
         turn.say("anything_else")
 
     def _dispensed(self, turn: Turn, command: Dispense, event: Finished) -> None:
@@ -317,11 +318,16 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _say_people_ahead(turn: Turn, people: int) -> None:
-    if people:
-        turn.say("people_ahead", people=people)
+def _say_wait(turn: Turn, ticket: HeldTicket) -> None:
+    if ticket.people_ahead:
+        turn.say("people_ahead", people=ticket.people_ahead)
     else:
         turn.say("nobody_ahead")
+    low, high = ticket.wait
+    if 0 < low < high:
+        turn.say("wait_between", low=low, high=high)
+    elif high:
+        turn.say("wait_within", high=high)
 
 
 def _belongs(session: Session, session_id: str) -> bool:

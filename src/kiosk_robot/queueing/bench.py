@@ -25,6 +25,7 @@ from typing import Any
 
 from kiosk_robot.config import load_site
 from kiosk_robot.queueing.city_day import replay
+from kiosk_robot.queueing.day_bench import as_table, starvation, waiting_times
 from kiosk_robot.queueing.engine import Queue, new_id
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import Status
@@ -55,6 +56,8 @@ def run(out: Path) -> None:
             "naive_eight_writers": _naive(place / "naive.db", WRITERS),
             "past": _past(fast),
             "city_day": replay(random.Random(7)),  # noqa: S311
+            "waiting_times": waiting_times(),
+            "starvation": starvation(),
             "load_after": round(os.getloadavg()[0], 1),
         }
     (out / "queue.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -252,4 +255,4 @@ Ratio {past["ratio"]}.
 | clients killed, server killed | {day["clients_killed"]}, {day["server_killed"]} | 0, 0 |
 | numbers given twice | {day["collisions"]} | {day["naive"]["collisions"]} |
 | numbers told and lost | {day["lost"]} | – |
-"""  # noqa: E501
+{as_table(result["waiting_times"], result["starvation"])}"""  # noqa: E501

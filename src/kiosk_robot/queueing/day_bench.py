@@ -20,6 +20,11 @@ DAYS = 40
 RANDOM_DAYS = 1000
 STRICT_DAYS = 100  # of the peer that calls priority always first
 PROCESSES = 2
+LABELS = {
+    "ordinary": "ordinary days",
+    "crowded": "crowded days",
+    "guess_half": "ordinary days, first guess half of the truth",
+}
 COUNTED = ("people", "overtakings", "beyond")
 LONGEST = 240  # minutes, what the site file allows; the peer's bound
 
@@ -52,6 +57,36 @@ def starvation(days: int = RANDOM_DAYS, strict_days: int = STRICT_DAYS) -> dict[
             )
         )
     return {"ours": _sum(ours), "priority_always_first": _sum(strict)}
+
+
+def as_table(waiting: dict[str, Any], order: dict[str, Any]) -> str:
+    """The figures for the page of the benchmark."""
+    rows = "".join(
+        f"| {LABELS[name]}{among} | {found['people']} | {one['within']:.1%} | "
+        f"{one['not_longer']:.1%} | {one['within_as_spoken']:.1%} | {one['mean_error']} | "
+        f"{one['peer_mean_error']} |\n"
+        for name, day in waiting.items()
+        for among, one, found in (
+            ("", day["all"], day),
+            (", who found a queue", day["queued"], day["queued"]),
+        )
+    )
+    ours, strict = order["ours"], order["priority_always_first"]
+    return f"""
+Promised waits on {waiting["ordinary"]["days"]} simulated days (`kiosk simulate-day`): called within the interval (5 % to 90 %),
+not later than its end, within the whole minutes that are spoken; error of the median. The peer: people ahead times a fixed service time.
+
+| days | people | within | not longer | within, as spoken | mean error, min | peer |
+|---|---|---|---|---|---|---|
+{rows}
+Random days: load, staff, priority, bookings, no-shows and the ageing bound itself by chance.
+
+| called past others who came before | random days | people | overtakings | beyond the ageing bound | latest, in bounds |
+|---|---|---|---|---|---|
+| ours | {ours["days"]} | {ours["people"]} | {ours["overtakings"]} | {ours["beyond"]} | {ours["closest_to_bound"]} |
+| priority always first | {strict["days"]} | {strict["people"]} | {strict["overtakings"]} | {strict["beyond"]} | \
+{strict["closest_to_bound"]} |
+"""  # noqa: E501
 
 
 def overtakings_of_random_day(seed: int, *, strict: bool = False) -> dict[str, float]:
@@ -114,7 +149,7 @@ def random_point(seed: int) -> tuple[Site, DayPlan]:
     counters = tuple(_helping(counter, site.series, chance) for counter in site.counters)
     shares = {one.key: chance.uniform(0, 0.12) for one in classes}
     changed = {
-        "advice_visits": chance.uniform(0.2, 4),
+        "advice_visits": chance.uniform(0.2, 3),
         "priority": shares,
         "booked_share": chance.uniform(0, 0.4),
         "no_show_share": chance.uniform(0, 0.25),

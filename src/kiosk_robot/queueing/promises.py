@@ -181,7 +181,7 @@ class WaitingTimes:
             queued=[
                 row
                 for row in several(connection, select(tickets).where(OPEN))
-                if row["status"] <= Status.ISSUED
+                if row["status"] <= Status.ISSUED and row["line"] in self._site.series
             ],
             counters=self._staffed(connection, now, hours),
             hours=hours,
@@ -205,7 +205,11 @@ class WaitingTimes:
                 ),
             )
         }
-        present = {row["counter"]: row for row in several(connection, PRESENT)}
+        present = {
+            row["counter"]: row
+            for row in several(connection, PRESENT)
+            if row["line"] in self._site.series
+        }
         is_open = any(opens <= 0 < closes for opens, closes in hours)
         has_begun = bool(states) and any(opens <= 0 for opens, _ in hours)
         found = []

@@ -18,6 +18,7 @@ from kiosk_nodes.conversions import error_name, to_held_ticket
 from kiosk_nodes.running import steady_timer
 from kiosk_robot.dialogue import session as dialogue
 from kiosk_robot.dialogue.session import Command, Finished
+from kiosk_robot.printing.layout import printed_wait
 
 SERVICE_TIMEOUT = 3.0  # seconds
 PRINT_TIMEOUT = 15.0
@@ -213,6 +214,7 @@ class CommandRunner:
             procedure=command.procedure,
             papers=list(command.papers),
             people_ahead=ticket.people_ahead,
+            wait=printed_wait(*ticket.wait),
             issued_at=Time(sec=int(ticket.registered_at)),
             large_print=command.large_print,
         )

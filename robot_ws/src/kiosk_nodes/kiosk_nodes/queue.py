@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rclpy.node import Node
 
-from kiosk_interfaces.msg import LeaderAlert, QueueSeries, QueueState
+from kiosk_interfaces.msg import LeaderAlert, QueueState
 from kiosk_interfaces.srv import (
     CallStaff,
     CheckIn,
@@ -13,7 +13,7 @@ from kiosk_interfaces.srv import (
     SettleTicket,
     SubmitFeedback,
 )
-from kiosk_nodes.conversions import to_counter_message, to_ticket_message
+from kiosk_nodes.conversions import to_state_message, to_ticket_message
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.queue_staff import StaffServices
@@ -22,6 +22,7 @@ from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.promises import WaitingTimes
 from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.queueing.ticket import (
     Leg,
@@ -54,6 +55,7 @@ class QueueNode(Node):
         store = Store(wanted.database_url or database_url())
         self._watch = store.watch()
         self._queue = Queue(store, self._site)
+        self._waits = WaitingTimes(store, self._site)
         self._desk = FeedbackDesk(store, self._site.alert_rating)
         self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
         self._shown = QueueState()
@@ -84,6 +86,7 @@ class QueueNode(Node):
             ticket = self._queue.reserve(
                 request.request_id, codes[0], first, priority=request.priority, later=later
             )
+            wait = self._waits.promise(ticket)
         except UnknownPriorityError as error:
             response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
             response.error_msg = self._note(error)
@@ -91,7 +94,7 @@ class QueueNode(Node):
             response.error_code = IssueTicket.Response.STORE_FAILED
             response.error_msg = self._note(error)
         else:
-            response.ticket = to_ticket_message(ticket)
+            response.ticket = to_ticket_message(ticket, wait)
         return response
 
     def _settle(
@@ -177,6 +180,7 @@ class QueueNode(Node):
             return
         if void:
             self.get_logger().warning(f"void, never settled: {', '.join(void)}")
+        self._publish_state()  # waits change by themselves
 
     def _look(self) -> None:
         if self._watch.changed():
@@ -186,23 +190,12 @@ class QueueNode(Node):
         try:
             series, called = self._queue.state()
             counters = self._queue.counters()
+            waits = self._waits.next_in_line()
+            kept = self._waits.hit_rate()
         except StoreError as error:
             self._note(error)
             return
-        message = QueueState(
-            day=self._queue.today,
-            series=[
-                QueueSeries(
-                    series=one.series,
-                    counters=list(one.counters),
-                    waiting=one.waiting,
-                    last_called=one.last_called,
-                )
-                for one in series
-            ],
-            last_called=[to_ticket_message(ticket) for ticket in called],
-            counters=[to_counter_message(state) for state in counters],
-        )
+        message = to_state_message(self._queue.today, series, called, counters, waits, kept)
         if message == self._shown:
             return
         self._shown = copy.deepcopy(message)
