@@ -57,9 +57,15 @@ def load_site(name: str) -> Site:
 def load_day_plan(name: str) -> DayPlan:
     """An ordinary day of a site, `config/days/<name>.yaml`.
 
-    :raises ConfigError: the file is missing or wrong.
+    :raises ConfigError: a file is missing or wrong, or the day does not fit the site.
     """
-    return _load_data("days", name, DayPlan)
+    plan, site = _load_data("days", name, DayPlan), load_site(name)
+    counters = {counter.number for counter in site.counters}
+    classes = {one.key for one in site.queue.priority_classes}
+    if strange := [*(set(plan.rota) ^ counters), *(set(plan.priority) - classes)]:
+        path = config_dir() / "days" / f"{name}.yaml"
+        raise ConfigError(f"{path}: does not fit the site: {', '.join(sorted(strange))}")
+    return plan
 
 
 def _load_data(folder: str, name: str, model: type[Data]) -> Data:
