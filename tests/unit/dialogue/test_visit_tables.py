@@ -310,7 +310,7 @@ def test_people_ahead_are_told(visit):
     [((10, 20), "10 đến 20 phút"), ((0, 5), "5 phút"), ((0, 0), "")],
 )
 def test_the_wait_is_told_with_the_number_and_when_asked(visit, wait, words):
-    visit.people_ahead, visit.wait = 3, wait
+    visit.people_ahead, visit.told_wait = 3, wait
     visit.arrive()
     visit.ask(BIRTH)
     visit.request("affirm")
