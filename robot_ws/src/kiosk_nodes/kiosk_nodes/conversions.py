@@ -16,6 +16,7 @@ from kiosk_robot.queueing.ticket import CounterState, Ticket, Wait
 from kiosk_robot.queueing.waiting import HitRate
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
+UNKNOWN = Wait(0.0, 0.0, 0.0)
 URGENT = {"cancel": 255}
 ORDINARY = 128
 
@@ -80,7 +81,7 @@ def to_duration(minutes: float) -> Duration:
 
 def to_ticket_message(ticket: Ticket, wait: Wait | None = None) -> TicketMessage:
     """A ticket of the queue as a message, with how long it will wait if that is known."""
-    wait = wait or Wait(0.0, 0.0, 0.0)
+    wait = wait or UNKNOWN
     return TicketMessage(
         id=ticket.id,
         number=ticket.number,
@@ -109,7 +110,7 @@ def to_state_message(
     waits: Mapping[str, Wait],
     kept: HitRate,
 ) -> QueueState:
-    """The queue of a day as a message without a stamp; `waits` by series, whole minutes."""
+    """The queue of a day as a message without a stamp; `waits` by series, none: unknown yet."""
     return QueueState(
         day=day,
         series=[
@@ -118,9 +119,9 @@ def to_state_message(
                 counters=list(one.counters),
                 waiting=one.waiting,
                 last_called=one.last_called,
-                wait_low=round(waits[one.series].low),
-                wait_median=round(waits[one.series].median),
-                wait_high=round(waits[one.series].high),
+                wait_low=round(waits.get(one.series, UNKNOWN).low),
+                wait_median=round(waits.get(one.series, UNKNOWN).median),
+                wait_high=round(waits.get(one.series, UNKNOWN).high),
             )
             for one in series
         ],

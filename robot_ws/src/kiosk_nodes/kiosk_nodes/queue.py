@@ -31,7 +31,9 @@ from kiosk_robot.queueing.ticket import (
     Status,
     StoreError,
     UnknownPriorityError,
+    Wait,
 )
+from kiosk_robot.queueing.waiting import HitRate
 
 SWEEP_PERIOD = 10.0  # seconds
 WATCH_PERIOD = 0.5  # seconds until the state shows what another program has changed
@@ -56,6 +58,8 @@ class QueueNode(Node):
         self._watch = store.watch()
         self._queue = Queue(store, self._site)
         self._waits = WaitingTimes(store, self._site)
+        self._expected: dict[str, Wait] = {}  # by series
+        self._kept = HitRate(0, 0.0, 0.0, 0.0)
         self._desk = FeedbackDesk(store, self._site.alert_rating)
         self._settle_timeout = timedelta(seconds=wanted.settle_timeout)
         self._shown = QueueState()
@@ -180,22 +184,32 @@ class QueueNode(Node):
             return
         if void:
             self.get_logger().warning(f"void, never settled: {', '.join(void)}")
-        self._publish_state()  # waits change by themselves
+        self._foretell()  # waits change by themselves
 
     def _look(self) -> None:
         if self._watch.changed():
-            self._publish_state()
+            self._foretell()
+
+    def _foretell(self) -> None:
+        """What takes longest; not while somebody waits for the answer to a service."""
+        try:
+            self._expected = self._waits.next_in_line()
+            self._kept = self._waits.hit_rate()
+        except StoreError as error:
+            self._note(error)
+            return
+        self._publish_state()
 
     def _publish_state(self) -> None:
         try:
             series, called = self._queue.state()
             counters = self._queue.counters()
-            waits = self._waits.next_in_line()
-            kept = self._waits.hit_rate()
         except StoreError as error:
             self._note(error)
             return
-        message = to_state_message(self._queue.today, series, called, counters, waits, kept)
+        message = to_state_message(
+            self._queue.today, series, called, counters, self._expected, self._kept
+        )
         if message == self._shown:
             return
         self._shown = copy.deepcopy(message)
