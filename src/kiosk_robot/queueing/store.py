@@ -21,6 +21,7 @@ from sqlalchemy import (
     JSON,
     Connection,
     DateTime,
+    Double,
     Engine,
     Index,
     String,
@@ -156,9 +157,9 @@ class PromiseRow(Base):
 
     ticket_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    low: Mapped[float]
-    median: Mapped[float]
-    high: Mapped[float]
+    low: Mapped[float] = mapped_column(Double)
+    median: Mapped[float] = mapped_column(Double)
+    high: Mapped[float] = mapped_column(Double)
     at_once: Mapped[bool]
 
 

@@ -13,8 +13,8 @@ def upgrade() -> None:
         "promises",
         sa.Column("ticket_id", sa.String(36), primary_key=True),
         sa.Column("made_at", sa.DateTime, nullable=False, index=True),
-        sa.Column("low", sa.Float, nullable=False),
-        sa.Column("median", sa.Float, nullable=False),
-        sa.Column("high", sa.Float, nullable=False),
+        sa.Column("low", sa.Double, nullable=False),
+        sa.Column("median", sa.Double, nullable=False),
+        sa.Column("high", sa.Double, nullable=False),
         sa.Column("at_once", sa.Boolean, nullable=False),
     )
