@@ -18,6 +18,7 @@ from kiosk_robot.commands import (
     queue,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -40,6 +41,7 @@ AREAS = (
     dispenser,
     hardware,
     queue,
+    simulation,
     bookings,
     feedback,
 )

@@ -1,5 +1,7 @@
 """What is particular to one service point: its counters, hours, rules. Data in config/sites/."""
 
+import math
+import random
 import re
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
@@ -15,6 +17,12 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 STAFF_CODE = r"^[A-Z]\d{2}$"
+
+
+def minutes_of(clock: str) -> int:
+    """Minutes from midnight of HH:MM."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 class SiteModel(BaseModel):
@@ -86,6 +94,35 @@ class QueueRules(SiteModel):
                     f"{self.ageing_bound_minutes}"
                 )
         return self
+
+
+class ServiceMinutes(SiteModel):
+    """Minutes that something takes: lognormal."""
+
+    median: float = Field(10.0, gt=0, le=240)
+    spread: float = Field(0.5, gt=0, le=2, description="of the logarithm; 0.5: 2 in 3 within x1.65")
+
+    def draw(self, chance: random.Random) -> float:
+        """Minutes by chance."""
+        return chance.lognormvariate(math.log(self.median), self.spread)
+
+
+class WaitingGuess(SiteModel):
+    """What waiting times are foretold from, until the day has shown its own."""
+
+    service: dict[CounterGroup, ServiceMinutes] = Field(
+        {}, description="from call to call, for each group of fields"
+    )
+    reaction: ServiceMinutes = Field(
+        ServiceMinutes(median=0.5, spread=0.6),
+        description="until a free counter calls somebody who has just come",
+    )
+    overtime: int = Field(
+        30,
+        ge=0,
+        le=240,
+        description="minutes after closing in which those with a number are called",
+    )
 
 
 class Hours(SiteModel):
@@ -166,6 +203,7 @@ class Site(SiteModel):
         "máy in ngay cạnh đây", description="where printed forms come out; a counter is as good"
     )
     queue: QueueRules = QueueRules()
+    waiting: WaitingGuess = WaitingGuess()
     allowance: dict[str, int] = Field(description="pieces of each item for one visit")
     cool_down: float = Field(
         60.0, ge=0.0, le=3600.0, description="seconds until the next piece of the same item"

@@ -59,7 +59,7 @@ class Bench:
         """End a node, as when its process ends."""
         self._nodes.remove(node)
         self._executor.remove_node(node)
-        node.destroy_node()
+        self.make(node.destroy_node)  # in the thread that spins: not while a callback of it runs
 
     def close(self) -> None:
         self._executor.shutdown()

@@ -133,6 +133,30 @@ def test_what_cannot_be_done_is_said(bench, queue):
     assert booking.error_code == CheckIn.Response.NOT_CONNECTED
 
 
+def minutes(duration) -> float:
+    return duration.sec / 60
+
+
+def test_a_number_comes_with_its_wait_and_the_state_tells_it_to_all(bench, queue):
+    states = bench.hear(QueueState, "queue/state", STATE)
+    sit(bench, "1", "OPEN")
+    first = reserve(bench, "one").ticket
+    settle(bench, first.id, SettleTicket.Request.ISSUED, delivery="paper")
+    later = reserve(bench, "two").ticket
+    assert 0 < minutes(first.wait_high) < minutes(later.wait_high)
+    assert minutes(later.wait_low) <= minutes(later.wait_median) <= minutes(later.wait_high)
+    settle(bench, later.id, SettleTicket.Request.ISSUED, delivery="paper")
+    bench.wait_for(
+        lambda: states and states[-1].series[0].waiting == 2 and states[-1].series[0].wait_median,
+        "a wait on the state",
+    )
+    assert states[-1].series[0].wait_high > states[-1].series[1].wait_high
+    called = call_next(bench, "1").ticket
+    assert minutes(called.wait_high) == 0
+    bench.wait_for(lambda: states[-1].promises == 1, "the first promise to be known")
+    assert minutes(reserve(bench, "two").ticket.wait_high) > 0  # asked again
+
+
 def test_staff_do_with_a_ticket_what_comes_up(bench, queue):
     sit(bench, "1", "OPEN", staff="c07")
     first, second = waiting(bench), waiting(bench, priority="age_75")

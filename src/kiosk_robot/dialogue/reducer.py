@@ -251,7 +251,7 @@ class Dialogue:
         if ticket is None:
             self._ticket_lost(turn)
         elif command.in_hand:
-            _say_people_ahead(turn, ticket.people_ahead)
+            _say_wait(turn, ticket)
         else:
             self._print(turn, replace(ticket, request_id=command.request_id))
 
@@ -317,7 +317,7 @@ class Dialogue:
             counter=turn.counter_label(counter),
             place=counter.place,
         )
-        _say_people_ahead(turn, ticket.people_ahead)
+        _say_wait(turn, ticket)
         turn.say("anything_else")
 
     def _settled(self, turn: Turn, command: SettleTicket, event: Finished) -> None:
@@ -424,11 +424,16 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _say_people_ahead(turn: Turn, people: int) -> None:
-    if people:
-        turn.say("people_ahead", people=people)
+def _say_wait(turn: Turn, ticket: HeldTicket) -> None:
+    if ticket.people_ahead:
+        turn.say("people_ahead", people=ticket.people_ahead)
     else:
         turn.say("nobody_ahead")
+    low, high = ticket.wait
+    if 0 < low < high:
+        turn.say("wait_between", low=low, high=high)
+    elif high:
+        turn.say("wait_within", high=high)
 
 
 def _belongs(session: Session, session_id: str) -> bool:

@@ -29,6 +29,8 @@ SENTENCES: dict[str, Set[str]] = {
     "ticket_on_screen": {"number", "counter", "place"},
     "people_ahead": {"people"},
     "nobody_ahead": NOTHING,
+    "wait_between": {"low", "high"},
+    "wait_within": {"high"},
     "already_has_ticket": {"number", "counter"},
     "ticket_failed": NOTHING,
     "no_ticket_yet": NOTHING,

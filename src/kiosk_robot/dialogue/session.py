@@ -48,6 +48,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    wait: tuple[int, int] = (0, 0)  # from, to, minutes; (0, 0) when unknown
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
     follow_url: str = ""  # opened by their phone; empty when no phone can reach the robot

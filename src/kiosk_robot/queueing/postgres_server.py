@@ -69,8 +69,9 @@ class PostgresServer:
         self._run("pg_ctl", "-w", "-t", PATIENCE, "-m", "immediate", "stop")
 
     def close(self) -> None:
-        """Stop it and delete its folder."""
-        self._run("pg_ctl", "-w", "-t", PATIENCE, "-m", "fast", "stop")
+        """Stop it, if it runs, and delete its folder."""
+        if (self._data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-w", "-t", PATIENCE, "-m", "fast", "stop")
         shutil.rmtree(self._folder)
 
     def _run(self, program: str, *arguments: str) -> None:

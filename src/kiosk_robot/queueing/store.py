@@ -21,6 +21,7 @@ from sqlalchemy import (
     JSON,
     Connection,
     DateTime,
+    Double,
     Engine,
     Index,
     String,
@@ -149,6 +150,19 @@ class CounterEventRow(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
 
 
+class PromiseRow(Base):
+    """What was told about the wait when a number was given, in minutes; the truth is in events."""
+
+    __tablename__ = "promises"
+
+    ticket_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    low: Mapped[float] = mapped_column(Double)
+    median: Mapped[float] = mapped_column(Double)
+    high: Mapped[float] = mapped_column(Double)
+    at_once: Mapped[bool]
+
+
 class Store:
     """The database."""
 
@@ -164,7 +178,7 @@ class Store:
             if self._sqlite and where.database:
                 Path(where.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(where, pool_pre_ping=not self._sqlite, pool_size=16)
-            self._driver_error: type[Exception] = self._engine.dialect.loaded_dbapi.Error
+            self._driver_error: Any = self._engine.dialect.loaded_dbapi.Error
             self._turn: AbstractContextManager[Any] = (
                 threading.Lock() if self._sqlite else nullcontext()
             )
@@ -184,7 +198,7 @@ class Store:
         """
         try:
             with self._turn:
-                with self._engine.begin() as connection:
+                with self._engine.begin() as connection, self._lost(connection):
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
@@ -201,7 +215,10 @@ class Store:
             options: dict[str, Any] = {"reads_only": True}
             if not self._sqlite:
                 options["isolation_level"] = "REPEATABLE READ"
-            with self._engine.connect().execution_options(**options) as connection:
+            with (
+                self._engine.connect().execution_options(**options) as connection,
+                self._lost(connection),
+            ):
                 yield connection
         except (SQLAlchemyError, self._driver_error) as error:
             raise self._refusal(error) from error
@@ -223,6 +240,17 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    @contextmanager
+    def _lost(self, connection: Connection) -> Iterator[None]:
+        """Forget a connection whose server has gone; SQLAlchemy sees only its own statements."""
+        try:
+            yield
+        except self._driver_error as error:
+            driver: Any = connection.connection.driver_connection
+            if self._engine.dialect.is_disconnect(error, driver, None):
+                connection.invalidate(error)
+            raise
 
     def _refusal(self, error: Exception) -> StoreError:
         cause = getattr(error, "orig", None) or error
@@ -336,6 +364,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous=NORMAL",  # `_SharedFlush` does the rest
             "foreign_keys=ON",
             "cache_size=-32000",  # kilobytes
+            "busy_timeout=1",  # milliseconds; from here on `_begin_immediate` waits
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -350,17 +379,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _begin_immediate(connection: Any) -> None:
     """Ask every millisecond for the turn: SQLite's own waiting sleeps up to a tenth of a second."""
     deadline = time.monotonic() + LOCK_PATIENCE
-    connection.execute("PRAGMA busy_timeout=1")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-    finally:
-        connection.execute("PRAGMA busy_timeout=5000")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
 
 
 def _prepare_postgresql(engine: Engine) -> None:

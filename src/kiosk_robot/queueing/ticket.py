@@ -1,5 +1,6 @@
 """The life of a ticket, as data: which state may follow which, and what is refused."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -110,6 +111,22 @@ class Ticket:
     staff: str  # code of the member of staff; "" when not told
     reason: str  # of the last change that had one
     later: tuple[Leg, ...]  # services of this visit that are yet to come
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long somebody will probably wait until they are called, in minutes."""
+
+    low: float  # one wait in twenty is shorter
+    median: float
+    high: float  # nine waits in ten are shorter
+    at_once: bool = False  # a counter is free, and nobody is ahead
+
+    @property
+    def spoken(self) -> tuple[int, int]:
+        """From, to: whole minutes that contain the interval, in steps of five from ten on."""
+        low, high = math.floor(self.low), max(math.ceil(self.high), 1)
+        return (low if low < 10 else low // 5 * 5, high if high <= 10 else -(-high // 5) * 5)
 
 
 @dataclass(frozen=True, slots=True)

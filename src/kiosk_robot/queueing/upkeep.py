@@ -33,6 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk_robot.queueing import rows
 from kiosk_robot.queueing.migrations import bring_up_to_date
 from kiosk_robot.queueing.prepared import Row
+from kiosk_robot.queueing.promises import promises
 from kiosk_robot.queueing.store import Store, with_driver
 from kiosk_robot.queueing.ticket import Status, StoreError
 
@@ -136,6 +137,8 @@ def prune(store: Store, before: date) -> int:
         with _history_unlocked(connection):
             connection.execute(delete(rows.events).where(rows.events.c.day < day))
         connection.execute(delete(rows.counter_events).where(rows.counter_events.c.day < day))
+        old = select(rows.tickets.c.id).where(rows.tickets.c.day < day)
+        connection.execute(delete(promises).where(promises.c.ticket_id.in_(old)))
         return connection.execute(delete(rows.tickets).where(rows.tickets.c.day < day)).rowcount
 
 

@@ -104,6 +104,7 @@ class Visit:
         self.errors: dict[type[Command], str] = {}
         self.payload = CARD
         self.people_ahead = 0
+        self.told_wait = (0, 0)
         self._tickets: dict[str, HeldTicket] = {}
 
     # --- what happens -------------------------------------------------------------------------
@@ -178,6 +179,7 @@ class Visit:
                 procedure_code=getattr(command, "procedure_code", ""),
                 counter="1",
                 people_ahead=self.people_ahead,
+                wait=self.told_wait,
                 registered_at=1_790_000_000.0,
             )
         return self._tickets[command.request_id]

@@ -316,6 +316,25 @@ def test_people_ahead_are_told(visit):
     assert any("3 người" in caption for caption in visit.captions())
 
 
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [((10, 20), "10 đến 20 phút"), ((0, 5), "5 phút"), ((0, 0), "")],
+)
+def test_the_wait_is_told_with_the_number_and_when_asked(visit, wait, words):
+    visit.people_ahead, visit.told_wait = 3, wait
+    visit.arrive()
+    visit.ask(BIRTH)
+    visit.request("affirm")
+    visit.run()
+    before = len(visit.captions())
+    visit.request("ask_wait")
+    visit.run()
+    for said_then in (visit.captions()[:before], visit.captions()[before:]):
+        told = [caption for caption in said_then if " phút" in caption]
+        assert len(told) == bool(words)
+        assert all(words in caption for caption in told)
+
+
 def test_a_ticket_reserved_after_the_citizen_left_is_void(visit):
     visit.arrive()
     visit.ask(BIRTH)

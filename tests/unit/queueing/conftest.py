@@ -1,5 +1,6 @@
 """A queue over a store, on both databases."""
 
+import time
 import uuid
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,6 +35,19 @@ class Hall(Queue):
         series = next(one for one in self._site.counters if one.number == counter)
         ticket = self.reserve(str(uuid.uuid4()), BIRTH, series, **details)
         return self.settle(ticket.id, Status.ISSUED, delivery="paper")
+
+
+@pytest.fixture
+def wait_for_news():
+    """Until a watch tells of a change: a server sends it when it comes to it."""
+
+    def wait(watch) -> None:
+        deadline = time.monotonic() + 15
+        while not watch.changed():
+            assert time.monotonic() < deadline, "no news"
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -231,12 +231,12 @@ def test_pruning_deletes_old_days_only_and_history_stays_guarded(hall, store, cl
 # --- news -------------------------------------------------------------------------------------
 
 
-def test_changes_by_another_writer_are_noticed(url, store, site, clock):
+def test_changes_by_another_writer_are_noticed(url, store, site, clock, wait_for_news):
     watch = store.watch()
     assert watch.changed()
     assert not watch.changed()
     with_store(url, lambda other: Queue(other, site, clock).reserve("w", "x", site.counters[0]))
-    assert watch.changed()
+    wait_for_news(watch)
     assert not watch.changed()
     watch.close()
 

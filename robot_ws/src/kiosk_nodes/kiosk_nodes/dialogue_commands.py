@@ -22,6 +22,7 @@ from kiosk_robot.dialogue import session as dialogue
 from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.queueing.claims import Claim
+from kiosk_robot.printing.layout import printed_wait
 
 SERVICE_TIMEOUT = 3.0  # seconds
 CHECK_IN_TIMEOUT = 10.0  # the booking service may be asked twice, 3 s each
@@ -263,6 +264,7 @@ class CommandRunner:
             procedure=command.procedure,
             papers=list(command.papers),
             people_ahead=ticket.people_ahead,
+            wait=printed_wait(*ticket.wait),
             issued_at=Time(sec=int(ticket.registered_at)),
             follow_url=ticket.follow_url,
             large_print=command.large_print,

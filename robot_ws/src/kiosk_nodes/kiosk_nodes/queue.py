@@ -1,25 +1,24 @@
 """Owns the store: numbers, calls, feedback, alerts. Offers them as services."""
 
-import copy
 from datetime import datetime, timedelta
 from typing import Any
 
 from rclpy.node import Node
 
-from kiosk_interfaces.msg import QueueSeries, QueueState
 from kiosk_interfaces.srv import IssueTicket, SettleTicket
 from kiosk_nodes.booking_services import BookingServices
-from kiosk_nodes.conversions import to_counter_message, to_ticket_message
+from kiosk_nodes.conversions import to_ticket_message
 from kiosk_nodes.feedback_services import FeedbackServices
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import STATE
 from kiosk_nodes.queue_staff import StaffServices
-from kiosk_nodes.running import report_alive, run, steady_timer
+from kiosk_nodes.queue_state import QueueStatePublisher
+from kiosk_nodes.running import report_alive, run
 from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.queueing.bookings import Booking
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.promises import WaitingTimes
 from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.queueing.ticket import (
     Leg,
@@ -32,7 +31,6 @@ from kiosk_robot.queueing.ticket import (
 )
 from kiosk_robot.reconciliation import Reconciler
 
-WATCH_PERIOD = 0.5  # seconds until the state shows what another program has changed
 OUTCOMES = {
     SettleTicket.Request.PRINTING: Status.PRINTING,
     SettleTicket.Request.ISSUED: Status.ISSUED,
@@ -52,10 +50,9 @@ class QueueNode(Node):
         self._site = load_site(wanted.site)
         self._catalogue = load_catalogue()
         store = Store(wanted.database_url or database_url())
-        self._watch = store.watch()
         self._queue = Queue(store, self._site)
-        self._shown = QueueState()
-        self._state = self.create_publisher(QueueState, "queue/state", STATE)
+        self._waits = WaitingTimes(store, self._site)
+        self._state = QueueStatePublisher(self, store, self._queue, self._waits)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
         self.create_service(SettleTicket, "queue/settle_ticket", self._settle)
         self._feedback = FeedbackServices(self, store, self._site)
@@ -68,13 +65,12 @@ class QueueNode(Node):
             feedback=self._feedback.desk,
             tell=self._feedback.publish,
         )
-        StaffServices(self, self._queue, self._publish_state)
+        StaffServices(self, self._queue, self._state.publish)
         settle_timeout = timedelta(seconds=wanted.settle_timeout)
         reconciler = Reconciler(self._queue, self._feedback.desk, settle_timeout)
         TicketReconciliation(
-            self, reconciler, announce=self._feedback.publish, changed=self._publish_state
+            self, reconciler, announce=self._feedback.publish, changed=self._state.publish
         )
-        steady_timer(self, WATCH_PERIOD, self._look)
 
     def destroy_node(self) -> None:
         """End the threads with the node."""
@@ -86,7 +82,7 @@ class QueueNode(Node):
         self, request: IssueTicket.Request, response: IssueTicket.Response
     ) -> IssueTicket.Response:
         if booked := self._bookings.ticket_of(request.request_id):
-            response.ticket = to_ticket_message(booked)
+            response.ticket = to_ticket_message(booked, self._waits.promise(booked))
             return response
         codes = [request.procedure_code, *request.later_codes]
         known = [procedure for code in codes if (procedure := self._catalogue.get(code))]
@@ -101,6 +97,7 @@ class QueueNode(Node):
             ticket = self._queue.reserve(
                 request.request_id, codes[0], first, priority=request.priority, later=later
             )
+            wait = self._waits.promise(ticket)
         except UnknownPriorityError as error:
             response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
             response.error_msg = self._note(error)
@@ -108,7 +105,7 @@ class QueueNode(Node):
             response.error_code = IssueTicket.Response.STORE_FAILED
             response.error_msg = self._note(error)
         else:
-            response.ticket = to_ticket_message(ticket)
+            response.ticket = to_ticket_message(ticket, wait)
         return response
 
     def _settle(
@@ -134,44 +131,13 @@ class QueueNode(Node):
             response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
         else:
             response.ticket = to_ticket_message(ticket)
-            self._publish_state()
+            self._state.publish()
         return response
 
     def _issue_booked(self, request_id: str, booking: Booking, registered_at: datetime) -> Ticket:
         counter = self._site.counter_for(booking.group)
         code = booking.procedure_code
         return self._queue.reserve(request_id, code, counter, registered_at=registered_at)
-
-    def _look(self) -> None:
-        if self._watch.changed():
-            self._publish_state()
-
-    def _publish_state(self) -> None:
-        try:
-            series, called = self._queue.state()
-            counters = self._queue.counters()
-        except StoreError as error:
-            self._note(error)
-            return
-        message = QueueState(
-            day=self._queue.today,
-            series=[
-                QueueSeries(
-                    series=one.series,
-                    counters=list(one.counters),
-                    waiting=one.waiting,
-                    last_called=one.last_called,
-                )
-                for one in series
-            ],
-            last_called=[to_ticket_message(ticket) for ticket in called],
-            counters=[to_counter_message(state) for state in counters],
-        )
-        if message == self._shown:
-            return
-        self._shown = copy.deepcopy(message)
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._state.publish(message)
 
     def _note(self, error: Exception) -> str:
         self.get_logger().error(str(error))
