@@ -20,7 +20,7 @@ if importlib.util.find_spec("rclpy") is None:
 @pytest.fixture(scope="session")
 def ros(tmp_path_factory: pytest.TempPathFactory):
     """A DDS domain of our own, so that we meet no other robot."""
-    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 100))
+    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 50))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     os.environ["ROS_LOG_DIR"] = str(tmp_path_factory.mktemp("ros_log"))
     import rclpy

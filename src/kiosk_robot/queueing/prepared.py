@@ -52,14 +52,15 @@ class _Form:
     ) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=list(columns) or None)
         self._sql: str = compiled.string
-        self._order: list[str] | None = compiled.positiontup
-        self._constants: dict[str, Any] = {
-            name: value for name, value in compiled.params.items() if value is not None
-        }
-        self._binds: list[tuple[str, Process | None]] = [
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
+        by_name: dict[str, Process | None] = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for bind, name in compiled.bind_names.items()
             if name in compiled.params
+        }
+        self._positional = compiled.positiontup is not None
+        self._binds = [
+            (name, by_name[name], compiled.params[name])
+            for name in (compiled.positiontup if self._positional else by_name)
         ]
         self._results: list[tuple[str, Process | None]] = []
         if isinstance(statement, Select):
@@ -69,15 +70,19 @@ class _Form:
             ]
 
     def run(self, connection: Connection, values: Row) -> Any:
-        ready = dict(self._constants)
-        for name, process in self._binds:
-            if name in values:
-                value = values[name]
-                ready[name] = process(value) if process else value
+        ready = [
+            constant
+            if name not in values
+            else values[name]
+            if process is None
+            else process(values[name])
+            for name, process, constant in self._binds
+        ]
         driver: Any = connection.connection.driver_connection
-        if self._order is None:
+        if self._positional:
             return driver.execute(self._sql, ready)
-        return driver.execute(self._sql, [ready[name] for name in self._order])
+        names = (name for name, _process, _constant in self._binds)
+        return driver.execute(self._sql, dict(zip(names, ready, strict=True)))
 
     def row(self, found: Any) -> Row:
         return {

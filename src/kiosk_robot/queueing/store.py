@@ -185,6 +185,8 @@ class Store:
             in_file = self._sqlite and where.database
             self._flushed = _SharedFlush(f"{where.database}-wal" if in_file else "")
             (_prepare_sqlite if self._sqlite else _prepare_postgresql)(self._engine)
+            # SQLite has one writer at a time: its connection stays open, and so does its log.
+            self._writer = self._engine.connect() if self._sqlite else None
             with self.writing() as connection:
                 bring_up_to_date(connection)
         except (SQLAlchemyError, OSError) as error:
@@ -198,7 +200,7 @@ class Store:
         """
         try:
             with self._turn:
-                with self._engine.begin() as connection, self._lost(connection):
+                with self._begun() as connection, self._lost(connection):
                     yield connection
                 mine = self._flushed.committed()
             self._flushed.wait(mine)
@@ -239,7 +241,18 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
+        if self._writer is not None:
+            self._writer.close()
         self._engine.dispose()
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        if self._writer is None:
+            with self._engine.begin() as connection:
+                yield connection
+        else:
+            with self._writer.begin():
+                yield self._writer
 
     @contextmanager
     def _lost(self, connection: Connection) -> Iterator[None]:

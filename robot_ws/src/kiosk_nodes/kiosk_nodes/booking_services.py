@@ -18,7 +18,7 @@ from kiosk_robot.queueing.bookings import Outcome
 from kiosk_robot.queueing.claims import SealedClaim
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store
-from kiosk_robot.queueing.ticket import Ticket, TicketError
+from kiosk_robot.queueing.ticket import Ticket, TicketError, Wait
 from kiosk_robot.secrets import load_secrets
 from kiosk_robot.site import Site
 
@@ -48,12 +48,14 @@ class BookingServices:
         wanted: QueueParameters,
         *,
         issue: IssueTicket,
+        promise: Callable[[Ticket], Wait | None],
         feedback: FeedbackDesk,
         tell: Callable[[Alert], None],
     ) -> None:
         self._node = node
         self._feedback = feedback
         self._tell = tell
+        self._promise = promise
         self._period = wanted.booking_period
         self._check_ins, self._line = Worker(node), Worker(node)
         self._desk: BookingDesk | None = None
@@ -104,6 +106,8 @@ class BookingServices:
             response.error_code, response.error_msg = response.STORE_FAILED, str(error)
         else:
             _fill(response, done)
+            if done.ticket:
+                response.ticket = to_ticket_message(done.ticket, self._promise(done.ticket))
         return response
 
     async def _look(self) -> None:
@@ -133,8 +137,6 @@ def _fill(response: CheckIn.Response, done: CheckedIn) -> None:
     response.error_code = ERROR_CODES[done.outcome]
     response.error_msg = "" if done.outcome is Outcome.OK else done.outcome.value
     response.more, response.offline = done.more, done.offline
-    if done.ticket:
-        response.ticket = to_ticket_message(done.ticket)
     if done.booking:
         response.day, response.place = done.booking.day.isoformat(), done.booking.place
     if done.opens and done.closes:

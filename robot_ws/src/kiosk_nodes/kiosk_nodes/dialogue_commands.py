@@ -21,8 +21,8 @@ from kiosk_nodes.spoken_claims import sealing_key
 from kiosk_robot.dialogue import session as dialogue
 from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
 from kiosk_robot.documents.hints import Hint
-from kiosk_robot.queueing.claims import Claim
 from kiosk_robot.printing.layout import printed_wait
+from kiosk_robot.queueing.claims import Claim
 
 SERVICE_TIMEOUT = 3.0  # seconds
 CHECK_IN_TIMEOUT = 10.0  # the booking service may be asked twice, 3 s each
@@ -214,7 +214,7 @@ class CommandRunner:
             srv.CheckIn, CHECK_IN_TIMEOUT, request_id=command.request_id, claim=str(claim)
         )
         error = error_name(response, response.error_code)
-        ticket = None if error else to_held_ticket(response.ticket)
+        ticket = None if error else to_held_ticket(response.ticket, self._follow_url)
         return Finished(command.id, error, ticket=ticket, booking=to_booking_facts(response))
 
     async def _settle(self, command: dialogue.SettleTicket) -> Finished:

@@ -28,6 +28,7 @@ from kiosk_robot.queueing.ticket import (
     StoreError,
     Ticket,
     UnknownPriorityError,
+    Wait,
 )
 from kiosk_robot.reconciliation import Reconciler
 
@@ -62,6 +63,7 @@ class QueueNode(Node):
             self._site,
             wanted,
             issue=self._issue_booked,
+            promise=self._promise,
             feedback=self._feedback.desk,
             tell=self._feedback.publish,
         )
@@ -82,7 +84,7 @@ class QueueNode(Node):
         self, request: IssueTicket.Request, response: IssueTicket.Response
     ) -> IssueTicket.Response:
         if booked := self._bookings.ticket_of(request.request_id):
-            response.ticket = to_ticket_message(booked, self._waits.promise(booked))
+            response.ticket = to_ticket_message(booked, self._promise(booked))
             return response
         codes = [request.procedure_code, *request.later_codes]
         known = [procedure for code in codes if (procedure := self._catalogue.get(code))]
@@ -97,7 +99,6 @@ class QueueNode(Node):
             ticket = self._queue.reserve(
                 request.request_id, codes[0], first, priority=request.priority, later=later
             )
-            wait = self._waits.promise(ticket)
         except UnknownPriorityError as error:
             response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
             response.error_msg = self._note(error)
@@ -105,7 +106,7 @@ class QueueNode(Node):
             response.error_code = IssueTicket.Response.STORE_FAILED
             response.error_msg = self._note(error)
         else:
-            response.ticket = to_ticket_message(ticket, wait)
+            response.ticket = to_ticket_message(ticket, self._promise(ticket))
         return response
 
     def _settle(
@@ -138,6 +139,14 @@ class QueueNode(Node):
         counter = self._site.counter_for(booking.group)
         code = booking.procedure_code
         return self._queue.reserve(request_id, code, counter, registered_at=registered_at)
+
+    def _promise(self, ticket: Ticket) -> Wait | None:
+        """How long it will wait; a number without a promise is still a number."""
+        try:
+            return self._waits.promise(ticket)
+        except StoreError as error:
+            self._note(error)
+            return None
 
     def _note(self, error: Exception) -> str:
         self.get_logger().error(str(error))
