@@ -170,8 +170,8 @@ def load_knowledge() -> Knowledge:
 class Hall:
     """One morning. Each method is something that may happen; `check` holds the promises."""
 
-    def __init__(self, knowledge: Knowledge, store: Store, journal: Path) -> None:
-        self.clock = clock = Clock()
+    def __init__(self, knowledge: Knowledge, store: Store, journal: Path, clock: Clock) -> None:
+        self.clock = clock
         self.printer = PrinterMechanism(clock=clock.monotonic)
         self.fuse: Fuse | None = None
         self.answers = b""  # of the printer, not read yet
