@@ -8,13 +8,17 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    bookings,
     catalogue,
     configuration,
     dispenser,
+    feedback,
     forms,
     hardware,
+    queue,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -22,9 +26,25 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
+AREAS = (
+    robot,
+    configuration,
+    understanding,
+    catalogue,
+    scanning,
+    forms,
+    dispenser,
+    hardware,
+    queue,
+    simulation,
+    bookings,
+    feedback,
+)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -34,8 +54,11 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
+    NoPostgresError,
     PromptError,
     ScanError,
+    SecretsError,
+    TicketError,
     VisitError,
 )
 

@@ -5,6 +5,7 @@ wordings of all procedures and of what is out of scope, so that wordings nobody 
 kind they share most with, and a service is told from a procedure that has its words.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, pairwise
@@ -16,6 +17,7 @@ from kiosk_robot.understanding.model import Facet, Intent
 from kiosk_robot.understanding.templates import core, expand, sample
 from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, load_data
 
+_STAFF = re.compile(r"\b(?:can bo|nhan vien|staff|officer)(?: so| ma)? ([a-z])\s?(\d{2})\b")
 _SAMPLES = 30  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
 Teach = Callable[[Iterable[tuple[str, Intent]]], Classifier]
@@ -121,6 +123,8 @@ class Intents:
             slots["rating"] = rating
         if (counter := _after(words, ("quầy", "quay", "ô", "cửa số", "counter"))) is not None:
             slots["counter"] = str(counter)
+        if intent == "give_feedback" and (staff := _staff(" ".join(reading.folded))):
+            slots["staff"] = staff
         if intent in ("ask_wait", "dossier_status") and (ticket := spoken_numbers.ticket(words)):
             slots["ticket"] = ticket
         if intent == "switch_language":
@@ -162,6 +166,12 @@ def _asked(
     for (wording, intent), question in zip(wordings, cycle(questions), strict=False):
         if intent == "ask_procedure":
             yield f"{wording} {question}", intent
+
+
+def _staff(plain: str) -> str | None:
+    """The code on a desk sign, "cán bộ H02"; names are not looked for."""
+    match = _STAFF.search(plain)
+    return match[1].upper() + match[2] if match else None
 
 
 def _phrases(
