@@ -42,4 +42,6 @@ NODES = (
     NodeSpec("dialogue_manager"),
     NodeSpec("web_gateway"),
 )
+# The headless world in place of a real one (`kiosk rehearse`); no node of the robot.
+TWIN = NodeSpec("twin")
 DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)

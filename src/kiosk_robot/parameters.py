@@ -62,7 +62,8 @@ class Camera(Parameters):
 
     source: str = Field(
         "/dev/video0",
-        description="V4L2 device, video, folder of images, or an image read again for each frame",
+        description="V4L2 device, video, folder of images, an image read again for each frame, or"
+        " `external`: another node publishes camera/image_raw",
     )
     width: int = Field(1280, ge=320, le=3840, description="pixels")
     height: int = Field(720, ge=240, le=2160, description="pixels")

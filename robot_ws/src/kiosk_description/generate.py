@@ -103,16 +103,13 @@ def urdf(robot: dict[str, Any]) -> str:
             f"    <origin xyz={numbers(at)}/>",
             f"    <axis xyz={numbers(axis)}/>",
         ]
-        if "to" in joint:
-            lines.append(
-                f'    <limit lower="{joint["from"]}" upper="{joint["to"]}"'
-                f' effort="{joint["effort"]}" velocity="{joint["speed"]}"/>'
-            )
+        ends = f'lower="{joint["from"]}" upper="{joint["to"]}" ' if "to" in joint else ""
+        lines.append(f'    <limit {ends}effort="{joint["effort"]}" velocity="{joint["speed"]}"/>')
         lines.append("  </joint>")
     for name, frame in frames.items():
         if name == "base_footprint":
             continue
-        parent = frame.get("on", "base_link")
+        parent = frame.get("seen_from", "base_link")
         base = frames[parent]["at"] if parent in frames else links[parent]["at"]
         lines.append(f'  <link name="{name}"/>')
         at = np.subtract(frame["at"], base)
@@ -190,7 +187,7 @@ def sdf(robot: dict[str, Any]) -> str:
     for name, joint in robot["joints"].items():
         lines += sdf_joint(name, joint)
     for name, frame in robot["frames"].items():
-        parent = frame.get("on")
+        parent = frame.get("seen_from")
         if parent:
             at = np.subtract(frame["at"], robot["frames"][parent]["at"])
         else:
@@ -260,12 +257,10 @@ def sdf_joint(name: str, joint: dict[str, Any]) -> list[str]:
         "      <axis>",
         f"        <xyz>{plain(axis)}</xyz>",
     ]
+    ends = f"<lower>{joint['from']}</lower><upper>{joint['to']}</upper>" if "to" in joint else ""
+    lines.append(f"        <limit>{ends}<effort>{joint['effort']}</effort></limit>")
     if "to" in joint:
-        lines += [
-            f"        <limit><lower>{joint['from']}</lower><upper>{joint['to']}</upper>"
-            f"<effort>{joint['effort']}</effort></limit>",
-            "        <dynamics><damping>20</damping></dynamics>",
-        ]
+        lines.append("        <dynamics><damping>20</damping></dynamics>")
     return [*lines, "      </axis>", "    </joint>"]
 
 
@@ -277,7 +272,6 @@ def sensors(robot: dict[str, Any]) -> list[str]:
         '      <sensor name="camera" type="camera">',
         f'        <pose relative_to="{camera["frame"]}">0 0 0 0 0 0</pose>',
         "        <topic>camera/image_raw</topic>",
-        "        <gz_frame_id>camera_optical_frame</gz_frame_id>",
         f"        <update_rate>{camera['rate']}</update_rate>",
         "        <camera>",
         f"          <horizontal_fov>{camera['field_of_view']}</horizontal_fov>",
@@ -301,7 +295,6 @@ def ray_sensor(name: str, topic: str, rays: dict[str, Any], count: int, half: fl
         f'      <sensor name="{name}" type="gpu_lidar">',
         f'        <pose relative_to="{rays["frame"]}">0 0 0 0 0 0</pose>',
         f"        <topic>{topic}</topic>",
-        f"        <gz_frame_id>{rays['frame']}</gz_frame_id>",
         f"        <update_rate>{rays['rate']}</update_rate>",
         "        <lidar>",
         "          <scan><horizontal>",
@@ -322,14 +315,20 @@ def plugins(robot: dict[str, Any]) -> list[str]:
         "diff-drive", "DiffDrive",
         left_joint="left_wheel_joint", right_joint="right_wheel_joint",
         wheel_separation=drive["separation"], wheel_radius=robot["axle_height"],
-        odom_publish_frequency=30, topic="cmd_vel", odom_topic="odom", tf_topic="tf",
-        frame_id="odom", child_frame_id="base_footprint",
+        odom_publish_frequency=30, topic="cmd_vel", odom_topic="wheel_odom", tf_topic="wheel_tf",
+        frame_id="wheel_odom", child_frame_id="base_footprint",
         max_linear_velocity=drive["fastest"], min_linear_velocity=-drive["fastest"],
         max_angular_velocity=drive["fastest_turn"], min_angular_velocity=-drive["fastest_turn"],
         max_linear_acceleration=drive["acceleration"],
         min_linear_acceleration=-drive["acceleration"],
         max_angular_acceleration=drive["turn_acceleration"],
         min_angular_acceleration=-drive["turn_acceleration"],
+    )  # fmt: skip
+    # The true place, so that `odom` is `map`: localisation is not what is rehearsed here.
+    lines += system(
+        "odometry-publisher", "OdometryPublisher",
+        odom_frame="odom", robot_base_frame="base_footprint", odom_topic="odom", tf_topic="tf",
+        odom_publish_frequency=30,
     )  # fmt: skip
     lines += system("joint-state-publisher", "JointStatePublisher", topic="joint_states")
     lines += system(

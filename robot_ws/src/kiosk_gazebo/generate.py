@@ -11,16 +11,12 @@ from typing import Any
 import yaml
 from PIL import Image, ImageDraw
 
+from kiosk_robot.demo import CARD
 from kiosk_robot.drivers.simulated.card_image import flat_card
 from kiosk_robot.printing.layout import typeface
 
 HERE = Path(__file__).parent
 NOTICE = "<!-- Generated from hall.yaml by generate.py: change those, not this. -->"
-# An invented person: number, former number, name, born, sex, address, issued.
-CARD = (
-    "001194026153|012345678|Nguyễn Thị Bích Hằng|02091994|Nữ|"
-    "Số 5 Phố Mẫu, phường Cửa Nam, Hà Nội|10052021"
-)
 CARD_SIDES = (0.0856, 0.0540)  # metres; ISO/IEC 7810 ID-1
 SIGN_SIDES = (0.9, 0.45)
 WALL, WOOD, SEAT, GREEN = (
@@ -114,9 +110,7 @@ def world(hall: dict[str, Any]) -> str:
         )
         lines += include(name, name, (*ahead, 0.70, 0, 0, yaw))
     lines += include("citizen", "citizen", (0, -6.2, 0, 0, 0, math.pi / 2))
-    lines += include(
-        "card", "card", (x + 0.65 * math.cos(yaw), y + 0.65 * math.sin(yaw), 0, 0, 0, yaw + math.pi)
-    )
+    lines += include("card", "card", (0.25, -6.2, 0.8, 0, 0, math.pi / 2))
     for name, steps in hall["actors"].items():
         lines += actor(name, steps)
     return "\n".join([*lines, "  </world>", "</sdf>", ""])
@@ -249,13 +243,7 @@ def citizen() -> list[str]:
         f"        <geometry><cylinder><radius>{radius}</radius><length>{height - 0.02:g}</length></cylinder></geometry>",
         "      </collision>",
         "    </link>",
-        '    <plugin filename="gz-sim-velocity-control-system" name="gz::sim::systems::VelocityControl">',
-        "      <topic>/simulation/citizen/cmd_vel</topic>",
-        "    </plugin>",
-        '    <plugin filename="gz-sim-odometry-publisher-system" name="gz::sim::systems::OdometryPublisher">',
-        "      <odom_topic>/simulation/citizen/odom</odom_topic>",
-        "      <odom_frame>map</odom_frame><robot_base_frame>citizen</robot_base_frame>",
-        "    </plugin>",
+        *moved_as_told("citizen"),
     ]
 
 
@@ -298,28 +286,30 @@ def thing(kind: str, sizes: tuple[float, ...], mass: float, colour: Any) -> list
 
 
 def held_card() -> list[str]:
-    """A card on a rod that lifts it before the camera: `simulation/card` in metres, 0 is put away."""
+    """A card in somebody's hand, which moves as told."""
     thin = "<ixx>0.0001</ixx><iyy>0.0001</iyy><izz>0.0001</izz><ixy>0</ixy><ixz>0</ixz><iyz>0</iyz>"
     return [
-        '    <link name="foot">',
-        "      <pose>0 0 0.01 0 0 0</pose>",
-        "      <inertial><mass>5</mass><inertia><ixx>0.02</ixx><iyy>0.02</iyy><izz>0.03</izz>"
-        "<ixy>0</ixy><ixz>0</ixz><iyz>0</iyz></inertia></inertial>",
-        "    </link>",
-        '    <joint name="stand" type="fixed"><parent>world</parent><child>foot</child></joint>',
         '    <link name="card">',
-        "      <pose>0 0 -0.10 0 0.26 0</pose>",
+        "      <gravity>false</gravity>",
         f"      <inertial><mass>0.02</mass><inertia>{thin}</inertia></inertial>",
         '      <visual name="card_picture">',
         "        <geometry><mesh><uri>model://card/card.obj</uri></mesh></geometry>",
         "      </visual>",
         "    </link>",
-        '    <joint name="lift" type="prismatic"><parent>foot</parent><child>card</child>',
-        '      <axis><xyz expressed_in="foot">0 0 1</xyz><limit><lower>0</lower><upper>1.6</upper>'
-        "<effort>20</effort></limit><dynamics><damping>2</damping></dynamics></axis></joint>",
-        '    <plugin filename="gz-sim-joint-position-controller-system" name="gz::sim::systems::JointPositionController">',
-        "      <joint_name>lift</joint_name><topic>/simulation/card</topic>",
-        "      <use_velocity_commands>true</use_velocity_commands>",
+        *moved_as_told("card"),
+    ]
+
+
+def moved_as_told(name: str) -> list[str]:
+    """Gazebo's systems that take a velocity and tell the place."""
+    return [
+        '    <plugin filename="gz-sim-velocity-control-system" name="gz::sim::systems::VelocityControl">',
+        f"      <topic>/simulation/{name}/cmd_vel</topic>",
+        "    </plugin>",
+        '    <plugin filename="gz-sim-odometry-publisher-system" name="gz::sim::systems::OdometryPublisher">',
+        f"      <odom_topic>/simulation/{name}/odom</odom_topic>",
+        f"      <odom_frame>map</odom_frame><robot_base_frame>{name}</robot_base_frame>",
+        "      <dimensions>3</dimensions>",
         "    </plugin>",
     ]
 
