@@ -15,6 +15,7 @@ from kiosk_robot.commands import (
     hardware,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -22,9 +23,21 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.rehearsal.run import RehearsalError
+from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
+AREAS = (
+    robot,
+    configuration,
+    understanding,
+    catalogue,
+    scanning,
+    forms,
+    dispenser,
+    hardware,
+    simulation,
+)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -35,7 +48,9 @@ MISTAKES = (
     FileNotFoundError,
     FormError,
     PromptError,
+    RehearsalError,
     ScanError,
+    ScenarioError,
     VisitError,
 )
 

@@ -1,0 +1,27 @@
+"""`kiosk rehearse`: the whole robot in the headless hall."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from kiosk_robot.commands.parsers import Commands, console
+
+
+def add(commands: Commands, _benches: Commands) -> None:
+    """Add the commands of this area."""
+    rehearse = commands.add_parser(
+        "rehearse", help="play scenarios with the whole robot in the headless hall (`make sim`)"
+    )
+    rehearse.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO",
+        help="name in config/scenarios/ or a YAML file; none: all of them",
+    )  # fmt: skip
+    rehearse.add_argument(
+        "--out", type=Path, default=Path("out/sim"), help="folder for pictures and report"
+    )
+    rehearse.set_defaults(run=_rehearse)
+
+
+def _rehearse(arguments: Namespace) -> None:
+    from kiosk_robot.rehearsal.run import rehearse
+
+    rehearse(arguments.scenarios, arguments.out, console.print)
