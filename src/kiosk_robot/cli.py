@@ -12,6 +12,7 @@ from kiosk_robot.commands import (
     configuration,
     dispenser,
     forms,
+    guiding,
     hardware,
     robot,
     scanning,
@@ -22,9 +23,21 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.navigation.grid import MapError
+from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
+AREAS = (
+    robot,
+    configuration,
+    understanding,
+    catalogue,
+    scanning,
+    forms,
+    dispenser,
+    hardware,
+    guiding,
+)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -34,9 +47,11 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
+    MapError,
     PromptError,
     ScanError,
     VisitError,
+    WorldError,
 )
 
 

@@ -39,7 +39,10 @@ NODES = (
     NodeSpec("presence", is_device=True),
     NodeSpec("queue"),
     NodeSpec("intent_extractor"),
+    NodeSpec("guide"),
     NodeSpec("dialogue_manager"),
     NodeSpec("web_gateway"),
 )
+# Beside those where there is no nav2: the twin's wheels.
+TWIN_NODES = (NodeSpec("navigator"),)
 DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)
