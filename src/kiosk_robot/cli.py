@@ -12,6 +12,7 @@ from kiosk_robot.commands import (
     configuration,
     dispenser,
     forms,
+    guiding,
     hardware,
     robot,
     scanning,
@@ -23,6 +24,8 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.navigation.grid import MapError
+from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.rehearsal.run import RehearsalError
 from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.visit import VisitError
@@ -37,6 +40,7 @@ AREAS = (
     dispenser,
     hardware,
     simulation,
+    guiding,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -47,11 +51,13 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
+    MapError,
     PromptError,
     RehearsalError,
     ScanError,
     ScenarioError,
     VisitError,
+    WorldError,
 )
 
 

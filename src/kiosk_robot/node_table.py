@@ -39,9 +39,12 @@ NODES = (
     NodeSpec("presence", is_device=True),
     NodeSpec("queue"),
     NodeSpec("intent_extractor"),
+    NodeSpec("guide"),
     NodeSpec("dialogue_manager"),
     NodeSpec("web_gateway"),
 )
 # The headless world in place of a real one (`kiosk rehearse`); no node of the robot.
 TWIN = NodeSpec("twin")
+# Beside those where there is no nav2: the twin's wheels.
+TWIN_NODES = (NodeSpec("navigator"),)
 DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)

@@ -139,6 +139,23 @@ class IntentExtractor(Parameters):
     """Turns recognised speech into intents."""
 
 
+class Guide(Parameters):
+    """Takes citizens to places of the site, over whatever serves navigate_to_pose."""
+
+    battery_low: float = Field(
+        0.2, ge=0.05, le=0.9, description="share of the charge under which it goes to the dock"
+    )
+    battery_enough: float = Field(
+        0.8, ge=0.1, le=1.0, description="share of the charge above which it works again"
+    )
+
+
+class Navigator(Parameters):
+    """Serves navigate_to_pose where there is no nav2: in the twin."""
+
+    max_speed: float = Field(0.6, ge=0.1, le=0.6, description="metres per second")
+
+
 class DialogueManager(Parameters):
     """Leads the conversation."""
 
@@ -173,6 +190,8 @@ PARAMETERS: dict[str, type[Parameters]] = {
     "presence": Presence,
     "queue": Queue,
     "intent_extractor": IntentExtractor,
+    "guide": Guide,
     "dialogue_manager": DialogueManager,
     "web_gateway": WebGateway,
+    "navigator": Navigator,
 }

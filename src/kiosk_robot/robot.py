@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 from kiosk_robot.drivers.simulated.stage import Stage
-from kiosk_robot.node_table import ENVIRONMENT, NODES, TWIN, NodeSpec
+from kiosk_robot.node_table import ENVIRONMENT, NODES, TWIN, TWIN_NODES, NodeSpec
 from kiosk_robot.paths import config_dir
 from kiosk_robot.supervisor import Supervisor
 
@@ -64,7 +64,7 @@ def running_robot(
                 files.append(config_dir() / "simulation.yaml")
                 stage = stack.enter_context(Stage(folder.resolve() / "devices" / "stage", devices))
                 variables |= stage.environment
-                nodes = (TWIN, *NODES)
+                nodes = (TWIN, *TWIN_NODES, *NODES)
         parameters = load_parameters(files, os.environ | variables)
         supervisor = Supervisor(parameters, folder, variables, tell, nodes)
         ended = threading.Event()

@@ -315,20 +315,14 @@ def plugins(robot: dict[str, Any]) -> list[str]:
         "diff-drive", "DiffDrive",
         left_joint="left_wheel_joint", right_joint="right_wheel_joint",
         wheel_separation=drive["separation"], wheel_radius=robot["axle_height"],
-        odom_publish_frequency=30, topic="cmd_vel", odom_topic="wheel_odom", tf_topic="wheel_tf",
-        frame_id="wheel_odom", child_frame_id="base_footprint",
+        odom_publish_frequency=30, topic="cmd_vel", odom_topic="odom", tf_topic="tf",
+        frame_id="odom", child_frame_id="base_footprint",
         max_linear_velocity=drive["fastest"], min_linear_velocity=-drive["fastest"],
         max_angular_velocity=drive["fastest_turn"], min_angular_velocity=-drive["fastest_turn"],
         max_linear_acceleration=drive["acceleration"],
         min_linear_acceleration=-drive["acceleration"],
         max_angular_acceleration=drive["turn_acceleration"],
         min_angular_acceleration=-drive["turn_acceleration"],
-    )  # fmt: skip
-    # The true place, so that `odom` is `map`: localisation is not what is rehearsed here.
-    lines += system(
-        "odometry-publisher", "OdometryPublisher",
-        odom_frame="odom", robot_base_frame="base_footprint", odom_topic="odom", tf_topic="tf",
-        odom_publish_frequency=30,
     )  # fmt: skip
     lines += system("joint-state-publisher", "JointStatePublisher", topic="joint_states")
     lines += system(

@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-from kiosk_robot.node_table import NODES, TWIN
+from kiosk_robot.node_table import NODES, TWIN, TWIN_NODES
 
 setup(
     name="kiosk_nodes",
@@ -14,7 +14,7 @@ setup(
     ],
     entry_points={
         "console_scripts": [
-            f"{node.name} = kiosk_nodes.{node.name}:main" for node in (*NODES, TWIN)
+            f"{node.name} = kiosk_nodes.{node.name}:main" for node in (*NODES, TWIN, *TWIN_NODES)
         ]
     },
 )

@@ -26,6 +26,9 @@ LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower tha
 RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 10.0}  # Hz, of the simulation
 FRAME_PERIOD = 0.2  # seconds of real time; frames are for eyes that are nobody's but the scanner's
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
+# Seconds of real time that the world stands still for the answer to a scan, while somebody drives: a
+# busy machine makes the simulation slower then, not the robot's reactions.
+ANSWER_PATIENCE = 0.5
 
 
 class TwinNode(Node):
@@ -43,7 +46,8 @@ class TwinNode(Node):
         self._bumper = self.create_publisher(Bool, "bumper", EVENT)
         self._stop = self.create_publisher(Bool, "emergency_stop", STATE)
         self.create_subscription(Twist, "cmd_vel", self._on_command, EVENT)
-        self._commanded = -math.inf
+        self._commanded = -math.inf  # when, in the simulation
+        self._answer_due: float | None = None  # real time; None: nothing is waited for
         self._due = dict.fromkeys(RATES, 0.0)
         self._next_frame = 0.0
         self._before = time.monotonic()
@@ -53,11 +57,14 @@ class TwinNode(Node):
 
     def _on_command(self, command: Twist) -> None:
         self._commanded = self._scene.twin.now
+        self._answer_due = None
         self._scene.drive(command.linear.x, command.angular.z)
 
     def _tick(self) -> None:
         self._line.carry_out(self._carry_out)
         now = time.monotonic()
+        if self._answer_due is not None and now < self._answer_due:
+            return
         seconds = min((now - self._before) * self._scene.hurry, LONGEST_STEP)
         self._before = now
         if self._scene.twin.now - self._commanded > CMD_TIMEOUT:
@@ -95,7 +102,7 @@ class TwinNode(Node):
         self._was = now
 
     def _publish_odom(self) -> None:
-        x, y, yaw = self._scene.twin.place
+        x, y, yaw = self._scene.odometry
         message = Odometry(child_frame_id="base_footprint")
         message.header.stamp = self._stamp
         message.header.frame_id = "odom"
@@ -120,6 +127,8 @@ class TwinNode(Node):
         message.header.stamp = self._stamp
         message.header.frame_id = "lidar"
         self._scan.publish(message)
+        driven = self._scene.twin.now - self._commanded < CMD_TIMEOUT
+        self._answer_due = time.monotonic() + ANSWER_PATIENCE if driven else None
 
     def _publish_battery(self) -> None:
         message = BatteryState(

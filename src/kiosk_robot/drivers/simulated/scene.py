@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk_robot.drivers.simulated.crowd import Crowd
-from kiosk_robot.drivers.simulated.twin import Frame, Lens, Twin
+from kiosk_robot.drivers.simulated.twin import Frame, Lens, Place, Twin
 
 Data = dict[str, Any]
 PEOPLE = ("citizen_1", "citizen_2", "citizen_3", "citizen_4", "citizen_5")
@@ -32,10 +32,19 @@ class Scene:
         self.touched = False
         self.nearest = math.inf
         self.frames: list[float] = []  # seconds that each took to render
+        self._home = self.twin.place
         self._wheels = (0.0, 0.0)
         self._card: Data | None = None
         self._seen: tuple[object, Frame] | None = None
         self.twin.frame()  # the first takes seconds: textures and shaders are made
+
+    @property
+    def odometry(self) -> Place:
+        """Where the robot is as seen from where it was switched on, without drift."""
+        x, y, yaw = self.twin.place
+        c, s = math.cos(self._home[2]), math.sin(self._home[2])
+        dx, dy = x - self._home[0], y - self._home[1]
+        return c * dx + s * dy, c * dy - s * dx, yaw - self._home[2]
 
     def drive(self, speed: float, turn: float) -> None:
         """What the wheels are told; an emergency stop cuts them off."""
@@ -149,13 +158,12 @@ class Scene:
 
     def order_begin(self) -> None:
         """A new rehearsal: everybody out, robot at home, counts at zero."""
-        hall_home = (1.3, -2.2, -math.pi / 2)
         self.crowd.people.clear()
         self.order_no_card()
         for item in ("water", "candy"):
             self.twin.take(item)
         self.drive(0.0, 0.0)
-        self.twin.set_robot(hall_home)
+        self.twin.set_robot(self._home)
         self.stopped, self.touched, self.nearest, self.battery = False, False, math.inf, 1.0
 
     def order_picture(self, file: str) -> None:
