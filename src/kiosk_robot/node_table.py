@@ -43,8 +43,9 @@ NODES = (
     NodeSpec("dialogue_manager"),
     NodeSpec("web_gateway"),
 )
-# The headless world in place of a real one (`kiosk rehearse`); no node of the robot.
+# No nodes of the robot, but the world round it: the headless one, and the way into Gazebo.
 TWIN = NodeSpec("twin")
+GAZEBO = NodeSpec("gazebo")
 # Beside those where there is no nav2: the twin's wheels.
 TWIN_NODES = (NodeSpec("navigator"),)
 DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)

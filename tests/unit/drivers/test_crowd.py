@@ -25,10 +25,22 @@ def test_somebody_walks_from_point_to_point_at_their_pace():
     assert not crowd.is_walking("an")
 
 
-def test_nobody_walks_into_the_robot():
+def test_who_meets_the_robot_goes_round_it():
     crowd = Crowd()
     crowd.enter("an", (0.0, 0.0, 0.0))
-    crowd.walk("an", [(3.0, 0.0)], pace=1.2)
+    crowd.walk("an", [(4.0, 0.0)], pace=1.2)
+    nearest = math.inf
+    for _ in range(250):
+        crowd.step(0.04, (2.0, 0.1, 0.0))
+        nearest = min(nearest, math.dist(crowd.people["an"].place[:2], (2.0, 0.1)))
+    assert crowd.people["an"].place[:2] == pytest.approx((4.0, 0.0), abs=0.05)
+    assert nearest - BODY - ROBOT > MANNERS - 0.06
+
+
+def test_who_is_sent_into_the_robot_stops_before_it():
+    crowd = Crowd()
+    crowd.enter("an", (0.0, 0.0, 0.0))
+    crowd.walk("an", [(2.0, 0.0)], pace=1.2)
     walk(crowd, 5.0, robot=(2.0, 0.0, 0.0))
     gap = 2.0 - crowd.people["an"].place[0] - BODY - ROBOT
     assert MANNERS <= gap < MANNERS + 0.1

@@ -24,10 +24,10 @@ from kiosk_robot.drivers.simulated.stage import VARIABLE, StageLine
 PERIOD = 0.02  # seconds of real time between two steps
 LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower than asked for
 RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 10.0}  # Hz, of the simulation
-FRAME_PERIOD = 0.2  # seconds of real time; frames are for eyes that are nobody's but the scanner's
+FRAME_PERIOD = 0.2  # seconds of real time
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
-# Seconds of real time that the world stands still for the answer to a scan, while somebody drives: a
-# busy machine makes the simulation slower then, not the robot's reactions.
+# Seconds of real time that the world stands still for the answer to a scan, while the robot is
+# driven: a busy machine makes the simulation slower then, not the robot's reactions.
 ANSWER_PATIENCE = 0.5
 
 

@@ -20,7 +20,7 @@ from kiosk_robot.drivers.simulated.devices import NOBODY_MM, SimulatedDevices
 
 Data = dict[str, Any]
 VARIABLE = "KIOSK_STAGE"  # tells a world where the socket is
-WORLD_PATIENCE = 90.0  # seconds for a world to come up on a busy machine
+WORLD_PATIENCE = 180.0  # seconds for a world to come up on a busy machine
 
 
 class Stage:
