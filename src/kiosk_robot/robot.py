@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 from kiosk_robot.drivers.simulated.stage import Stage
-from kiosk_robot.node_table import ENVIRONMENT, NODES, TWIN, TWIN_NODES, NodeSpec
+from kiosk_robot.node_table import ENVIRONMENT, NODES, RECORDER, TWIN, TWIN_NODES, NodeSpec
 from kiosk_robot.paths import config_dir
 from kiosk_robot.supervisor import Supervisor
 
@@ -35,11 +35,13 @@ def running_robot(
     speed: float = 1.0,
     private: bool = False,
     twin: bool = False,
+    record: Path | None = None,
 ) -> Iterator[Robot]:
     """Start the robot and end it on leaving. `folder` takes database, logs and run files.
 
     A `private` robot takes a free HTTP port and a DDS domain of its own, so that it meets no other.
-    With a `twin`, the simulated robot stands in the headless hall.
+    With a `twin`, the simulated robot stands in the headless hall; `record` takes an
+    MCAP file of what happens there.
 
     :raises ConfigError: a configuration file is wrong; nothing was started.
     """
@@ -65,6 +67,9 @@ def running_robot(
                 stage = stack.enter_context(Stage(folder.resolve() / "devices" / "stage", devices))
                 variables |= stage.environment
                 nodes = (TWIN, *TWIN_NODES, *NODES)
+            if record:
+                nodes = (RECORDER, *nodes)
+                variables["KIOSK_RECORD"] = str(record.resolve())
         parameters = load_parameters(files, os.environ | variables)
         supervisor = Supervisor(parameters, folder, variables, tell, nodes)
         ended = threading.Event()

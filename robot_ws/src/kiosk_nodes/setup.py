@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-from kiosk_robot.node_table import GAZEBO, NODES, TWIN, TWIN_NODES
+from kiosk_robot.node_table import GAZEBO, NODES, RECORDER, TWIN, TWIN_NODES
 
 setup(
     name="kiosk_nodes",
@@ -15,7 +15,7 @@ setup(
     entry_points={
         "console_scripts": [
             f"{node.name} = kiosk_nodes.{node.name}:main"
-            for node in (*NODES, *TWIN_NODES, TWIN, GAZEBO)
+            for node in (*NODES, *TWIN_NODES, TWIN, GAZEBO, RECORDER)
         ]
     },
 )

@@ -18,6 +18,9 @@ def add(commands: Commands, benches: Commands) -> None:
     rehearse.add_argument(
         "--out", type=Path, default=Path("out/sim"), help="folder for pictures and report"
     )
+    rehearse.add_argument(
+        "--record", action="store_true", help="rehearsal.mcap, for Foxglove or RViz"
+    )
     rehearse.set_defaults(run=_rehearse)
 
     bench = benches.add_parser("simulation", help="cards read in the headless hall, citizens led")
@@ -28,7 +31,7 @@ def add(commands: Commands, benches: Commands) -> None:
 def _rehearse(arguments: Namespace) -> None:
     from kiosk_robot.rehearsal.run import rehearse
 
-    rehearse(arguments.scenarios, arguments.out, console.print)
+    rehearse(arguments.scenarios, arguments.out, console.print, record=arguments.record)
 
 
 def _bench(arguments: Namespace) -> None:

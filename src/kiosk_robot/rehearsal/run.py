@@ -19,8 +19,11 @@ class RehearsalError(Exception):
     """A scenario did not come out as it should; which ones stands in the report."""
 
 
-def rehearse(names: Sequence[str], out: Path, tell: Callable[[str], None]) -> None:
-    """Play the scenarios called so, all of them without any; the report goes to `out`.
+def rehearse(
+    names: Sequence[str], out: Path, tell: Callable[[str], None], *, record: bool = False
+) -> None:
+    """Play the scenarios called so, all of them without any; the report goes to `out`, and if they
+    are to be recorded, rehearsal.mcap.
 
     :raises ScenarioError: one of them cannot be read; nothing was started.
     :raises RehearsalError: one of them failed.
@@ -35,7 +38,13 @@ def rehearse(names: Sequence[str], out: Path, tell: Callable[[str], None]) -> No
     began = time.monotonic()
     folder = out / "robot"
     with running_robot(
-        folder, simulated=True, tell=lambda _: None, speed=SPEECH, private=True, twin=True
+        folder,
+        simulated=True,
+        tell=lambda _: None,
+        speed=SPEECH,
+        private=True,
+        twin=True,
+        record=out / "rehearsal.mcap" if record else None,
     ) as robot:
         rehearsal = Rehearsal(robot, folder, out)
         outcomes = []
