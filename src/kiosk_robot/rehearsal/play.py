@@ -21,6 +21,7 @@ PATIENCE = 90.0  # seconds of real time for people and robot to arrive somewhere
 OUTSIDE, DOOR = (0.0, -6.0), (0.0, -4.4)
 BEFORE_THE_ROBOT = 0.95  # metres from its middle to the citizen's
 NEAR_ENOUGH = 0.35  # metres from a place to the robot that has arrived there
+SEAT_AWAY = 1.0  # metres from where it brings water to, to who sits there
 WALKING_PACE = 1.2  # m/s
 
 
@@ -119,6 +120,13 @@ class Rehearsal:
         assert step.say is not None
         visit.say(step.say)
 
+    def _do_begin(self, step: Step, visit: Visit) -> None:
+        assert step.begin is not None
+        heard = len(visit.captions("citizen"))
+        visit.wait_quiet()
+        self._devices.say(step.begin)
+        visit.wait_for(lambda: len(visit.captions("citizen")) > heard, "the robot to hear")
+
     def _do_press(self, step: Step, visit: Visit) -> None:
         assert step.press is not None
         visit.press(step.press)
@@ -153,6 +161,16 @@ class Rehearsal:
 
     def _do_stay(self, _step: Step, _visit: Visit) -> None:
         self._stage.order("walk", who=SAID, way=(), pace=WALKING_PACE)
+
+    def _do_sit(self, step: Step, _visit: Visit) -> None:
+        """One metre before the place where the robot brings the water to."""
+        assert self._navigation is not None
+        assert step.sit is not None
+        place = self._navigation.seats[step.sit]
+        heading = math.radians(place.heading)
+        seat = (place.x + SEAT_AWAY * math.cos(heading), place.y + SEAT_AWAY * math.sin(heading))
+        self._stage.order("walk", who=SAID, way=(seat,), pace=WALKING_PACE)
+        self._arrives(SAID)
 
     def _do_arrive(self, step: Step, _visit: Visit) -> None:
         assert self._navigation is not None

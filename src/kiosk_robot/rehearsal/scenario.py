@@ -46,7 +46,8 @@ class Step(ScenarioModel):
 
     come: Literal[True] | None = Field(None, description="walk in and up to the robot")
     leave: Literal[True] | None = Field(None, description="walk out")
-    say: str | None = None
+    say: str | None = Field(None, description="and wait until all that comes of it is done")
+    begin: str | None = Field(None, description="say it, and do not wait")
     press: str | None = Field(None, description="id of a button on the screen")
     card: HeldCard | None = Field(None, description="hold the card up")
     no_card: Literal[True] | None = Field(None, description="put it away")
@@ -56,6 +57,7 @@ class Step(ScenarioModel):
     walk: Walk | None = None
     follow: float | None = Field(None, gt=0.6, le=5, description="walk that far behind the robot")
     stay: Literal[True] | None = Field(None, description="follow no longer")
+    sit: str | None = Field(None, description="walk to that row of seats and sit down there")
     arrive: str | None = Field(None, description="the robot comes to home, dock, counter:1, …")
     take: Item | None = Field(None, description="out of the tray")
     battery: float | None = Field(None, ge=0, le=1)

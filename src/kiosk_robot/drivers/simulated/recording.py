@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 _FIELD = re.compile(r"^([A-Za-z]\w*(?:/\w+)?)(?:<=\d+)?(?:\[[^\]]*\])?\s+\w+", re.MULTILINE)
-_BUILT_IN = set(["bool", "byte", "char", "float32", "float64", "string", "wstring"]) | {
+_BUILT_IN = {"bool", "byte", "char", "float32", "float64", "string", "wstring"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 _TRANSFORM = {
