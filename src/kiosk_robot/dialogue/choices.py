@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kiosk_robot.catalogue import Catalogue
-from kiosk_robot.dialogue.session import Phase, Session
+from kiosk_robot.dialogue.session import Base, Phase, Session
 from kiosk_robot.documents.form import Forms
 from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
 
@@ -37,6 +37,11 @@ LABELS: dict[str, dict[str, str]] = {
         "fill_form": "Điền tờ khai",
         "yes_review": "Đúng, in ra",
         "no_review": "Có mục sai",
+        "yes_guide": "Dẫn tôi đi",
+        "no_guide": "Tôi tự đi",
+        "stop_guide": "Dừng lại",
+        "ask_directions": "Chỉ đường",
+        "water_to_seat": "Mang nước ra ghế",
         "skip": "Bỏ qua",
         "other": "Việc khác",
         "start": "Chạm để bắt đầu",
@@ -65,6 +70,11 @@ LABELS: dict[str, dict[str, str]] = {
         "fill_form": "Fill a form",
         "yes_review": "Right, print it",
         "no_review": "Something is wrong",
+        "yes_guide": "Take me there",
+        "no_guide": "I find it myself",
+        "stop_guide": "Stop",
+        "ask_directions": "Show me the way",
+        "water_to_seat": "Water to my seat",
         "skip": "Skip",
         "other": "Something else",
         "start": "Touch to begin",
@@ -135,6 +145,10 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
             ]
         case Phase.CONSENT_SCAN | Phase.CONSENT_FORM:
             here = [button("affirm", "yes_scan"), button("deny", "no_scan")]
+        case Phase.CONFIRM_GUIDE:
+            here = [button("affirm", "yes_guide"), button("deny", "no_guide")]
+        case Phase.GUIDING:
+            here = [button("cancel", "stop_guide"), button("call_staff", "call_staff")]
         case Phase.RATING:
             here = [*(Choice(f"rating:{n}", str(n)) for n in range(1, 6)), button("deny", "cancel")]
         case Phase.GIVING_TICKET | Phase.SCANNING | Phase.PRINTING_FORM:
@@ -146,7 +160,10 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
                 else []
             )
             common = [] if session.procedure else procedures(COMMON)
-            here = [*common, *first, *(button(name, name) for name in OPEN_REQUESTS)]
+            way = [button("ask_directions", "ask_directions")] if session.procedure else []
+            seat = [button("request_drink:seat", "water_to_seat")]
+            wheels = [*way, *seat] if session.base is Base.READY else []
+            here = [*common, *first, *wheels, *(button(name, name) for name in OPEN_REQUESTS)]
     return here + [button(name, name) for name in ALWAYS]
 
 
@@ -185,6 +202,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
         return Understanding(label, "give_feedback", "command", slots={"rating": value})
     if kind in ("form", "field") and value:
         return Understanding(label, "fill_form", "command", slots={kind: value})
+    if (kind, value) == ("request_drink", "seat"):
+        return Understanding(label, "request_drink", "command", slots={"place": "seat"})
     if not value and kind in PRESSABLE:
         return Understanding(label, PRESSABLE[kind], "command")
     raise ValueError(f"no such choice: {choice_id[:40]!r}")
@@ -195,6 +214,6 @@ PRESSABLE: dict[str, Intent] = {
     for name in (
         "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
         "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
-        "call_staff", "scan_card", "fill_form", "goodbye",
+        "call_staff", "scan_card", "fill_form", "goodbye", "ask_directions",
     )
 }  # fmt: skip

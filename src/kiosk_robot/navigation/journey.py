@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk_robot.navigation.driving import (
+    KEEP_AWAY,
     STAND,
     Drive,
     Limits,
@@ -20,13 +21,14 @@ from kiosk_robot.navigation.driving import (
     safe_speed,
     turn_by,
 )
-from kiosk_robot.navigation.planner import PERSONAL, NoWay, Planner
+from kiosk_robot.navigation.planner import NoWay, Planner
 from kiosk_robot.navigation.pose import Pose, wrap
 from kiosk_robot.navigation.sight import Sight
 
 NEAR_ENOUGH = 0.12  # metres to the end of the way
 FACING = 0.10  # radians to the wanted heading
 LOOK_OUT = 2.5  # metres of the way that are watched for people
+IN_THE_WAY = KEEP_AWAY + 0.05  # metres from the robot's edge, once it is there, to a person
 PLAN_AGAIN = 1.0  # seconds between two plans
 OFF_THE_WAY = 0.4  # metres from the way that call for a new one
 PROGRESS = 0.15  # metres nearer, or radians turned, that count as getting on
@@ -149,7 +151,7 @@ class Journey:
         if not len(people) or not len(watched):
             return False
         apart = np.hypot(*(watched[:, None] - people[None]).transpose(2, 0, 1))
-        return bool(apart.min() < self._limits.radius + PERSONAL)
+        return bool(apart.min() < self._limits.radius + IN_THE_WAY)
 
     def _plan(self, now: float, sight: Sight) -> None:
         pose = sight.pose

@@ -24,7 +24,8 @@ PERSONAL = (
 )
 PERSON_COST = 15.0  # metres of detour rather than one metre through somebody's space
 TOUCHING = 0.05  # metres from the robot's edge to a person that no way leads through
-NEARBY = 0.8  # metres from a goal that somebody occupies to where the robot goes instead
+SAME_SIDE = 0.5  # metres farther from the goal rather than twice as many farther to drive
+NEARBY = 1.3  # metres from a goal that somebody occupies to where the robot goes instead
 
 
 class NoWay(Exception):  # noqa: N818  an outcome, not a mistake
@@ -68,11 +69,12 @@ class Planner:
         nodes = self._nodes
         space = _distance(nodes.at, people) - self.radius
         free = space > TOUCHING
-        begin, end = self._nearest(start, nodes.at, np.ones(len(nodes.at), bool), 0.6), -1
-        for wanted in (space > PERSONAL, free):
-            end = self._nearest(goal, nodes.at, wanted, NEARBY)
-            if end >= 0:
-                break
+        begin = self._best(nodes.at, start, np.ones(len(nodes.at), bool), 0.6)
+        # Of the places beside an occupied goal, rather one on this side of it.
+        nearer = SAME_SIDE * _distance(nodes.at, np.array([start]))
+        end = self._best(nodes.at, goal, space > PERSONAL, NEARBY, nearer)
+        if end < 0:
+            end = self._best(nodes.at, goal, free, NEARBY, nearer)
         if begin < 0:
             raise NoWay(f"the robot stands where the map has no room, {_told(start)}")
         if end < 0:
@@ -98,13 +100,22 @@ class Planner:
         last = [goal] if math.dist(places[end], goal) < 2 * STRIDE * self.grid.resolution else []
         return np.array([start, *nodes.at[way[1:-1] if last else way[1:]], *last])
 
-    def _nearest(
-        self, point: Point, at: NDArray[np.float64], wanted: NDArray[np.bool_], within: float
+    def _best(
+        self,
+        at: NDArray[np.float64],
+        point: Point,
+        wanted: NDArray[np.bool_],
+        within: float,
+        extra: NDArray[np.float64] | float = 0.0,
     ) -> int:
-        """Index of the wanted node nearest to a point; -1 when none is within so many metres."""
-        away = np.where(wanted, np.hypot(*(at - np.array(point)).T), np.inf)
-        nearest = int(np.argmin(away)) if len(away) else -1
-        return nearest if nearest >= 0 and away[nearest] <= within else -1
+        """Index of the wanted node nearest to a point, `extra` metres added to each.
+
+        -1 when none is within so many metres.
+        """
+        away = np.hypot(*(at - np.array(point)).T)
+        cost = np.where(wanted & (away <= within), away + extra, np.inf)
+        best = int(np.argmin(cost))
+        return best if np.isfinite(cost[best]) else -1
 
 
 def _nodes(grid: OccupancyGrid, room: float) -> _Nodes:
