@@ -82,9 +82,13 @@ def no_guide(turn: Turn, heard: Understanding) -> None:
 
 
 @on("affirm", phase=Phase.GUIDING)
+@on("ask_directions", phase=Phase.GUIDING)
 def come_along(turn: Turn, heard: Understanding) -> None:
-    """They said that they are coming."""
-    turn.say("guide_follow")
+    """They are coming, or want to be led, which they are. Another counter is told in words."""
+    if heard.slots.get("counter", turn.session.destination) != turn.session.destination:
+        ask_directions(turn, heard)
+    elif not turn.session.speaking:
+        turn.say("guide_follow")
 
 
 # --- on the way, and there ----------------------------------------------------------------------

@@ -209,6 +209,16 @@ def test_a_visit_ended_from_outside_stops_the_robot_and_sends_it_home(led):
     assert journeys(led)[-1] == ("home", False)
 
 
+def test_who_says_yes_and_lead_me_hears_it_once(offered):
+    offered.request("affirm", text="có")
+    offered.request("ask_directions", text="dẫn tôi đi")
+    offered.run(but=Guide)
+    assert offered.captions().count("Mời bác đi theo cháu ạ.") == 1
+    offered.request("ask_directions", slots={"counter": "4"})
+    assert said(offered.commands, "directions")
+    assert offered.session.phase == Phase.GUIDING
+
+
 # --- water to the seat --------------------------------------------------------------------------
 
 
