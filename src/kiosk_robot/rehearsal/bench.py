@@ -17,12 +17,14 @@ from kiosk_robot.config import load_site
 from kiosk_robot.demo import CARD
 from kiosk_robot.drivers.qr import QrReader
 from kiosk_robot.drivers.simulated.scene import Scene
+from kiosk_robot.navigation.journey import Stage
 from kiosk_robot.rehearsal.leading import Guiding
 
 POSES, REHEARSALS = 200, 100
 DISTANCES = (0.5, 0.8)  # metres from the lens
 ANGLE = math.radians(20)  # to either side, about each of the three axes
 GROUPS: tuple[CounterGroup, ...] = get_args(CounterGroup)
+ARRIVED = Stage.ARRIVED
 SEED = 20250701
 
 
@@ -77,13 +79,15 @@ def _lead_citizens(scene: Scene, tell: Callable[[str], None]) -> dict[str, Any]:
     return {
         "rehearsals": len(walks),
         "collisions": sum(walk.touched or walk.nearest <= 0 for walk in walks),
-        "stuck": sum(not walk.arrived for walk in walks),
+        "stuck": sum(walk.ended != ARRIVED for walk in walks),
         "at_the_right_counter": sum(walk.followed for walk in walks),
         "nearest_m": round(min(walk.nearest for walk in walks), 3),
         "median_took_s": round(statistics.median(walk.took for walk in walks), 1),
         "real_time_factor": round((scene.twin.now - before) / (time.monotonic() - began), 1),
         "not_as_it_should": [
-            asdict(walk) for walk in walks if walk.touched or not (walk.arrived and walk.followed)
+            asdict(walk)
+            for walk in walks
+            if walk.touched or walk.ended != ARRIVED or not walk.followed
         ],
     }
 

@@ -36,7 +36,8 @@ class Led:
     took: float
     nearest: float
     touched: bool
-    arrived: bool
+    ended: str
+    """`arrived`, or why not."""
     followed: bool
     """The citizen stands at the right counter."""
 
@@ -63,10 +64,11 @@ class Guiding:
         journey: Journey | None = None
         lidar = scene.twin.robot["sensors"]["lidar"]
         began = scene.twin.now
-        stage = Stage.DRIVING
+        stage, ended = Stage.DRIVING, "never began"
         while stage not in (Stage.ARRIVED, Stage.GIVEN_UP):
             now = scene.twin.now
             if now - began > LONGEST:
+                ended = "no end of it"
                 break
             pose, turn = Pose(*scene.twin.place), 2 * math.pi / lidar["rays"]
             sight = look(
@@ -77,6 +79,7 @@ class Guiding:
             remaining = journey.report.remaining if journey else math.inf
             pace = lead.step(now, gap, remaining)
             if pace.lost:
+                ended = f"citizen lost, {gap:.1f} m away"
                 break
             if pace.speed == 0:
                 journey, drive = None, STAND
@@ -84,6 +87,7 @@ class Guiding:
                 journey = journey or Journey(self._planner, goal, self._limits)
                 drive = journey.step(now, sight, pace.speed)
                 stage = journey.report.stage
+                ended = journey.report.reason or stage
             scene.drive(drive.speed, drive.turn)
             scene.advance(SCAN_PERIOD)
             self._go_on(scene, chance)
@@ -95,7 +99,7 @@ class Guiding:
             scene.twin.now - began,
             scene.nearest,
             scene.touched,
-            stage == Stage.ARRIVED,
+            ended,
             math.dist(citizen[:2], (goal.x, goal.y)) < AT_THE_COUNTER,
         )
 

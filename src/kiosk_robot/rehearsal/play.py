@@ -17,6 +17,7 @@ from kiosk_robot.robot import Robot
 from kiosk_robot.visit import Visit, VisitError
 
 HURRY = 5.0  # seconds of the simulation in a real one, if the machine keeps up
+STARTS = 4  # times that the nodes are waited for
 PATIENCE = 90.0  # seconds of real time for people and robot to arrive somewhere
 OUTSIDE, DOOR = (0.0, -6.0), (0.0, -4.4)
 BEFORE_THE_ROBOT = 0.95  # metres from its middle to the citizen's
@@ -83,6 +84,20 @@ class Rehearsal:
             outcome.problems.append("the robot ran into something")
         outcome.problems += self._differences(scenario, before)
         return outcome
+
+    def wait_ready(self) -> None:
+        """Until world and nodes are up, however busy the machine.
+
+        :raises VisitError: one of them does not come.
+        :raises TimeoutError: the world does not.
+        """
+        self._stage.order("begin")
+        for patience in range(STARTS, 0, -1):
+            try:
+                return Visit(self._robot.url, self._devices).wait_ready()
+            except VisitError:
+                if patience == 1:
+                    raise
 
     # --- steps --------------------------------------------------------------------------------
 

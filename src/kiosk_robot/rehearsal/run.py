@@ -47,6 +47,8 @@ def rehearse(
         record=out / "rehearsal.mcap" if record else None,
     ) as robot:
         rehearsal = Rehearsal(robot, folder, out)
+        rehearsal.wait_ready()
+        tell(f"hall and robot ready after {time.monotonic() - began:.0f} s")
         outcomes = []
         for name, scenario in in_ready_order(chosen):
             outcomes.append(rehearsal.play(name, scenario))
