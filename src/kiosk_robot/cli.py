@@ -14,9 +14,9 @@ from kiosk_robot.commands import (
     forms,
     guiding,
     hardware,
+    rehearsing,
     robot,
     scanning,
-    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -39,7 +39,7 @@ AREAS = (
     forms,
     dispenser,
     hardware,
-    simulation,
+    rehearsing,
     guiding,
 )
 

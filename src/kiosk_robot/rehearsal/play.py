@@ -94,7 +94,8 @@ class Rehearsal:
         self._stage.order("begin")
         for patience in range(STARTS, 0, -1):
             try:
-                return Visit(self._robot.url, self._devices).wait_ready()
+                Visit(self._robot.url, self._devices).wait_ready()
+                return
             except VisitError:
                 if patience == 1:
                     raise
