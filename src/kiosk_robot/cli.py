@@ -8,14 +8,18 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    bookings,
     catalogue,
     configuration,
     dispenser,
+    feedback,
     forms,
     guiding,
     hardware,
+    queue,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -25,6 +29,9 @@ from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.navigation.grid import MapError
 from kiosk_robot.navigation.world import WorldError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
 AREAS = (
@@ -37,6 +44,10 @@ AREAS = (
     dispenser,
     hardware,
     guiding,
+    queue,
+    simulation,
+    bookings,
+    feedback,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -48,8 +59,11 @@ MISTAKES = (
     FileNotFoundError,
     FormError,
     MapError,
+    NoPostgresError,
     PromptError,
     ScanError,
+    SecretsError,
+    TicketError,
     VisitError,
     WorldError,
 )
