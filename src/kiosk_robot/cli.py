@@ -8,15 +8,19 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    bookings,
     catalogue,
     configuration,
     dispenser,
+    feedback,
     forms,
     guiding,
     hardware,
+    queue,
     rehearsing,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -26,8 +30,11 @@ from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.navigation.grid import MapError
 from kiosk_robot.navigation.world import WorldError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.rehearsal.run import RehearsalError
 from kiosk_robot.rehearsal.scenario import ScenarioError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
 AREAS = (
@@ -41,6 +48,10 @@ AREAS = (
     hardware,
     rehearsing,
     guiding,
+    queue,
+    simulation,
+    bookings,
+    feedback,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -52,10 +63,13 @@ MISTAKES = (
     FileNotFoundError,
     FormError,
     MapError,
+    NoPostgresError,
     PromptError,
     RehearsalError,
     ScanError,
     ScenarioError,
+    SecretsError,
+    TicketError,
     VisitError,
     WorldError,
 )

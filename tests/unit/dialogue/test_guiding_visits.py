@@ -1,8 +1,9 @@
 """Visits to a robot on wheels: led to the counter, water to the seat, and home again."""
 
 import pytest
-from tests.unit.dialogue.test_visit_tables import said
 
+from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     Base,
     BaseChanged,
@@ -12,11 +13,21 @@ from kiosk_robot.dialogue.session import (
     GuideProgressed,
     Phase,
     PrintTicket,
+    Say,
     StopGuide,
 )
 
 BIRTH, RESIDENCE = "1.001193", "1.004222"
 SEAT = {"place": "seat"}
+VI = Sentences.load("vi")
+FILLED_IN = dict.fromkeys(("counter", "place", "number", "site"), "\0")
+
+
+def said(commands, key: str) -> bool:
+    """Whether a sentence is among what the robot says, whatever is filled in."""
+    first, _, rest = VI.text(key, Address(), **FILLED_IN).partition("\0")
+    words = first or rest.partition("\0")[0]
+    return any(words in c.caption for c in commands if isinstance(c, Say))
 
 
 @pytest.fixture

@@ -21,12 +21,14 @@ from kiosk_robot.dialogue.session import (
     Session,
     SettleTicket,
 )
+from kiosk_robot.queueing.claims import SealedClaim
 from kiosk_robot.understanding.model import Intent, RankedProcedure
 
 pytestmark = pytest.mark.thorough
 
 PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu", "0912345678", "Quý Danh")
 INTENTS = get_args(Intent)
+CLAIM = str(SealedClaim("2026-11-23", "phone", "0" * 64))
 PROCEDURES = ("1.001193", "2.000815", "1.004222")
 DICTATED = (
     "mùng hai tháng chín năm chín tư", "0912345678", "bỏ qua", "đúng", "sửa số điện thoại", "thôi",
@@ -40,7 +42,8 @@ ERRORS = (
 # all day, giving numbers, comes most often.
 HAPPENINGS = (
     ["finish"] * 8 + ["fail"] + ["press"] * 3 + ["say"] * 2 + ["ask"] * 3 + ["take"] * 3
-    + ["how long", "clarify", "arrive", "leave", "wait", "cancel", "device", "wheels", "on the way"]
+    + ["how long", "claim", "clarify", "arrive", "leave", "wait", "cancel", "device"]
+    + ["wheels", "on the way"]
     + ["dictate"] * 4
 )  # fmt: skip
 HISTORIES = st.lists(
@@ -63,6 +66,8 @@ def happen(visit, what: str, one: int, two: int) -> None:
             visit.press(choices[one % len(choices)].id)
         case "say":
             visit.request(INTENTS[one % len(INTENTS)], slots={"rating": str(two % 5 + 1)})
+        case "claim":
+            visit.request("check_in_booking", slots={"claim": CLAIM})
         case "ask":
             visit.ask(PROCEDURES[one % 3])
         case "take":
@@ -102,18 +107,24 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
     new_visit, history
 ):
     visit = new_visit()
+    doubtful: set[str] = set()  # printing failed after the citizen had gone: the printer is asked
     for what, one, two in history:
         looks, phase = len(visit.all(ScanDocument)), visit.session.phase
+        printing = printing_for(visit)
         happen(visit, what, one, two)
+        ended = printing.keys() - printing_for(visit).keys()
+        doubtful |= {ticket for ticket in ended if printing[ticket] != visit.session.id}
         if len(visit.all(ScanDocument)) > looks:
-            assert phase in ("consent_scan", "consent_form"), "the camera looks only after a yes"
+            agreed = ("consent_scan", "consent_form", "check_in")
+            assert phase in agreed, "the camera looks only after a yes"
         assert max(numbers_on_their_way(visit).values(), default=0) <= 1
         journeys = [c for c, _ in visit.session.pending if isinstance(c, Guide)]
         assert len(journeys) <= 1, "one robot, one way at a time"
     visit.run()
 
     ends = Counter(c.ticket_id for c in visit.all(SettleTicket) if c.outcome != "printing")
-    assert ends == Counter(ticket.id for ticket in visit._tickets.values())
+    given = Counter(ticket.id for ticket in visit._tickets.values())
+    assert ends + Counter(doubtful - ends.keys()) == given
     prints = Counter(c.ticket.id for c in visit.all(PrintTicket))
     assert all(count == 1 for count in prints.values())
 
@@ -129,6 +140,11 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
     visit.step(BaseChanged(Base.READY))
     visit.run()
     assert visit.session.place == "home", "whatever happened, it gets home"
+
+
+def printing_for(visit) -> dict[str, str]:
+    """Whose visit each ticket is being printed for."""
+    return {c.ticket.id: owner for c, owner in visit.session.pending if isinstance(c, PrintTicket)}
 
 
 def numbers_on_their_way(visit) -> Counter:

@@ -10,6 +10,7 @@ from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_nodes.spoken_claims import SpokenClaims
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
 from kiosk_robot.parameters import SpeechRecognition
@@ -30,6 +31,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._dictate = self.create_client(Dictate, "dialogue/dictate")
         # Until the dialogue has told whether what is said is personal, nothing is passed on.
         self._dictating: bool | None = None
+        self._claims = SpokenClaims(self)
         self._microphone: ScriptedMicrophone | None = None
         self._robot_speaking = False
         self._silent_since = time.monotonic()
@@ -75,6 +77,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         text = unicodedata.normalize("NFC", text.strip())
         if self._dictating:
             self._dictate.call_async(Dictate.Request(text=text))
+            return
+        if self._claims.take(text):
             return
         message = LiveSpeech(
             final=mask_numbers_in(text),
