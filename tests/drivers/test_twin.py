@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-pytest.importorskip("pydrake", reason="needs the extra `sim` (`make sim`)")
+pytest.importorskip("pydrake", reason="needs the group `sim` (`make sim`)")
 
 from kiosk_robot.demo import CARD
 from kiosk_robot.drivers.qr import QrReader

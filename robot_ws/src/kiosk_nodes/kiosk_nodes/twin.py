@@ -1,7 +1,7 @@
 """The headless world on the topics that Gazebo has: what the robot's wheels, lidar and camera do.
 
 Not a node of the robot. It takes orders from the stage (`kiosk_robot.drivers.simulated.stage`) and
-needs the extra `sim`.
+needs the group `sim`.
 """
 
 import math

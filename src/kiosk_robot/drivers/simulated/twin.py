@@ -1,7 +1,7 @@
 """The hall, the robot and the people in it without Gazebo: the same SDF files, run by Drake.
 
 Lengths in metres, angles in radians, times in seconds of the simulation; x, y and yaw in the frame
-`map`. Needs the extra `sim` (`make sim`).
+`map`. Needs the group `sim` (`make sim`).
 """
 
 import math
