@@ -23,7 +23,7 @@ from kiosk_robot.drivers.simulated.stage import VARIABLE, StageLine
 
 PERIOD = 0.02  # seconds of real time between two steps
 LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower than asked for
-RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 10.0}  # Hz, of the simulation
+RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 5.0}  # Hz, of the simulation
 FRAME_PERIOD = 0.2  # seconds of real time
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
 # Seconds of real time that the world stands still for the answer to a scan, while the robot is

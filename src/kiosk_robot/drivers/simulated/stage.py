@@ -32,6 +32,7 @@ class Stage:
         self._changed = threading.Condition()
         self._world: socket.socket | None = None
         self._dropped = 0
+        self._distance: int | None = None  # mm, as the board was told
         self.state: Data = {}
 
     def __enter__(self) -> Self:
@@ -39,7 +40,8 @@ class Stage:
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._server.bind(str(self._path))
         self._server.listen()
-        threading.Thread(target=self._serve, daemon=True, name="stage").start()
+        self._thread = threading.Thread(target=self._serve, daemon=True, name="stage")
+        self._thread.start()
         return self
 
     def __exit__(
@@ -48,9 +50,12 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for line in (self._server, self._world):
+            if line:
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)  # close() alone wakes nobody who waits for it
+        self._thread.join()  # before the devices it speaks to are gone
         self._server.close()
-        if self._world:
-            self._world.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,7 +103,10 @@ class Stage:
             self.state = state
             self._changed.notify_all()
         reach = state["range"]
-        self._devices.dispenser.set_range_mm(NOBODY_MM if reach is None else round(1000 * reach))
+        distance = NOBODY_MM if reach is None else 10 * round(100 * reach)
+        if distance != self._distance:  # the board is told only what is new
+            self._devices.dispenser.set_range_mm(distance)
+            self._distance = distance
         drops = self._devices.dispenser.drops
         for slot in drops[self._dropped :]:
             assert self._world is not None
