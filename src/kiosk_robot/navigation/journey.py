@@ -20,6 +20,7 @@ from kiosk_robot.navigation.driving import (
     pursue,
     safe_speed,
     turn_by,
+    way_out,
 )
 from kiosk_robot.navigation.planner import NoWay, Planner
 from kiosk_robot.navigation.pose import Pose, wrap
@@ -36,6 +37,7 @@ STALLED = 6.0  # seconds without getting on until something else is tried
 TRIES = 6  # of something else in a row, until the journey is given up
 LONGEST = 180.0  # seconds after which it is given up whatever happens
 BACK_OFF, BACK_SPEED = 0.25, 0.12  # metres and m/s backwards, when that is clear
+LEAVE, LEAVE_SPEED = 0.7, 0.3  # metres and m/s out of a tight spot
 BEHIND = 0.25  # metres free behind the robot for that
 
 
@@ -54,6 +56,7 @@ class Stage(StrEnum):
     DRIVING = "driving"
     TURNING = "turning"  # on the goal, into the wanted heading
     BACKING_OFF = "backing off"
+    LEAVING = "leaving"  # a tight spot, wherever there is room
     ARRIVED = "arrived"
     GIVEN_UP = "given up"
 
@@ -88,6 +91,7 @@ class Journey:
         self._mark: tuple[Pose, float] | None = None  # where and when it last got on
         self._tries = 0  # since then
         self._backed = 0.0  # metres
+        self._heading, self._left_from = 0.0, Pose(0.0, 0.0)  # of a tight spot
         self._recoveries = 0
         self._failure, self._reason = Failure.NONE, ""
 
@@ -106,7 +110,9 @@ class Journey:
             case Stage.ARRIVED | Stage.GIVEN_UP:
                 wanted = STAND
             case Stage.BACKING_OFF:
-                wanted = self._back_off(now, sight, seconds)
+                wanted = self._back_off(sight, seconds)
+            case Stage.LEAVING:
+                wanted = self._leave(now, sight)
             case _:
                 wanted = self._go_on(now, sight, fastest)
         self._drive = approach(self._drive, wanted, seconds, self._limits)
@@ -207,14 +213,29 @@ class Journey:
             self._backed = 0.0
             self._stage = Stage.BACKING_OFF
 
-    def _back_off(self, now: float, sight: Sight, seconds: float) -> Drive:
-        self._backed += BACK_SPEED * seconds
+    def _back_off(self, sight: Sight, seconds: float) -> Drive:
         behind = sight.points[sight.points[:, 0] < 0]
         free = not len(behind) or np.hypot(*behind.T).min() > self._limits.radius + BEHIND
+        if not free and self._backed == 0.0 and (turn := way_out(sight, self._limits)) is not None:
+            self._stage = Stage.LEAVING
+            self._heading = wrap(sight.pose.yaw + turn)
+            self._left_from = sight.pose
+            return STAND
+        self._backed += BACK_SPEED * seconds
         if not free or self._backed >= BACK_OFF:
             self._stage = Stage.DRIVING
             return STAND
         return Drive(-BACK_SPEED)
+
+    def _leave(self, now: float, sight: Sight) -> Drive:
+        off = wrap(self._heading - sight.pose.yaw)
+        gone = sight.pose.distance(self._left_from) > LEAVE
+        if gone or self._stands_still(now, sight.pose):
+            self._stage = Stage.DRIVING
+            return STAND
+        if abs(off) > FACING:
+            return turn_by(off, self._limits)
+        return Drive(min(LEAVE_SPEED, safe_speed(sight, self._limits)))
 
     def _give_up(self, failure: Failure) -> None:
         self._stage = Stage.GIVEN_UP
