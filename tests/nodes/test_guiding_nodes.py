@@ -209,7 +209,7 @@ def test_it_gives_up_on_somebody_who_does_not_come(bench, base):
     hall.wait(lambda: hall.hall.drive.speed == 0, "it to stand")
     assert hall.away(COUNTER) > 1.0
     assert outcome(bench, lead(bench, "home", follow=False)) == Guide.Result.NONE
-    assert hall.away(HOME) < 0.25
+    assert hall.away(HOME) < 0.6, "beside whoever stands there"
 
 
 @pytest.mark.parametrize(

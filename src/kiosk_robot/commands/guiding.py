@@ -1,4 +1,4 @@
-"""`kiosk map`: the map the robot finds its way on."""
+"""`kiosk map`: the map the robot finds its way on; and what guiding is measured by."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -10,12 +10,17 @@ from kiosk_robot.paths import REPOSITORY
 WORLD = REPOSITORY / "robot_ws" / "src" / "kiosk_gazebo" / "worlds" / "cua_nam.sdf"
 
 
-def add(commands: Commands, _benches: Commands) -> None:
+def add(commands: Commands, benches: Commands) -> None:
     """Add the commands of this area."""
     made = commands.add_parser("map", help="make the map from the drawing of the hall")
     made.add_argument("--world", type=Path, default=WORLD, help="SDF world")
     made.add_argument("--site", default="cua_nam", help="whose map it is")
     made.set_defaults(run=_map)
+
+    bench = benches.add_parser("guiding", help="citizens led among people, in the plane")
+    bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
+    bench.add_argument("--rehearsals", type=int, default=100, help="how many citizens")
+    bench.set_defaults(run=_bench)
 
 
 def _map(arguments: Namespace) -> None:
@@ -27,3 +32,11 @@ def _map(arguments: Namespace) -> None:
     grid.write(path)
     height, width = (n * grid.resolution for n in grid.cells.shape)
     console.print(f"{path}: {width:.1f} m x {height:.1f} m, {grid.resolution} m a cell")
+
+
+def _bench(arguments: Namespace) -> None:
+    from kiosk_robot.drivers.simulated.guiding_bench import run
+    from kiosk_robot.navigation.world import read_world
+
+    run(arguments.out, read_world(WORLD), arguments.rehearsals)
+    print((arguments.out / "guiding.md").read_text(encoding="utf-8"))

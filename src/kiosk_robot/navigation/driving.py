@@ -17,6 +17,7 @@ KEEP_OFF = 0.03  # the same for walls and furniture
 REACTION = 0.25  # seconds from a scan to the wheels
 APPROACH = (0.5, 1.0)  # m/s a person may come at the robot: from the side, from ahead
 BESIDE = math.cos(math.radians(70))  # of the bearing: driving ahead brings one hardly nearer
+DIRECTIONS = 24  # looked at for a way out
 CREEP = 0.15  # m/s
 LOOK_AHEAD = 0.5  # metres along the way to the point that is steered at
 TURN_ON_THE_SPOT = math.radians(50)  # more than this off the way: turn before driving
@@ -71,6 +72,25 @@ def safe_speed(sight: Sight, limits: Limits) -> float:
         still = np.zeros(len(room))
         speed = min(speed, float(_stoppable(room, still, limits.acceleration).min()))
     return speed
+
+
+def way_out(sight: Sight, limits: Limits) -> float | None:
+    """The turn, in radians, to the direction with most room that leads away from everybody near.
+
+    None where there is no such direction.
+    """
+    best: tuple[float, float] | None = None
+    for turn in np.linspace(-math.pi, math.pi, DIRECTIONS, endpoint=False):
+        c, s = math.cos(turn), math.sin(turn)
+        points = sight.points @ np.array([[c, -s], [s, c]])
+        ahead, away = points[:, 0] > 0, np.hypot(*points.T)
+        if (ahead & sight.is_person & (away < limits.radius + KEEP_AWAY)).any():
+            continue
+        in_track = ahead & (np.abs(points[:, 1]) < limits.radius + KEEP_OFF)
+        room = float(points[in_track, 0].min(initial=LOOK_AHEAD * 4))
+        if room > limits.radius + KEEP_AWAY and (best is None or room > best[0]):
+            best = (room, float(turn))
+    return best[1] if best else None
 
 
 def _stoppable(

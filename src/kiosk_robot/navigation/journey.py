@@ -20,6 +20,7 @@ from kiosk_robot.navigation.driving import (
     pursue,
     safe_speed,
     turn_by,
+    way_out,
 )
 from kiosk_robot.navigation.planner import NoWay, Planner
 from kiosk_robot.navigation.pose import Pose, wrap
@@ -31,10 +32,12 @@ LOOK_OUT = 2.5  # metres of the way that are watched for people
 IN_THE_WAY = KEEP_AWAY + 0.05  # metres from the robot's edge, once it is there, to a person
 PLAN_AGAIN = 1.0  # seconds between two plans
 OFF_THE_WAY = 0.4  # metres from the way that call for a new one
-PROGRESS = 0.15  # metres nearer, or radians turned, that count as getting on
+PROGRESS = 0.5  # metres from where it stood that count as getting on
 STALLED = 6.0  # seconds without getting on until something else is tried
-TRIES = 6  # of something else, until the journey is given up
+TRIES = 6  # of something else in a row, until the journey is given up
+LONGEST = 180.0  # seconds after which it is given up whatever happens
 BACK_OFF, BACK_SPEED = 0.25, 0.12  # metres and m/s backwards, when that is clear
+LEAVE, LEAVE_SPEED = 0.7, 0.3  # metres and m/s out of a tight spot
 BEHIND = 0.25  # metres free behind the robot for that
 
 
@@ -53,6 +56,7 @@ class Stage(StrEnum):
     DRIVING = "driving"
     TURNING = "turning"  # on the goal, into the wanted heading
     BACKING_OFF = "backing off"
+    LEAVING = "leaving"  # a tight spot, wherever there is room
     ARRIVED = "arrived"
     GIVEN_UP = "given up"
 
@@ -83,8 +87,11 @@ class Journey:
         self._planned = -math.inf  # when
         self._drive = STAND
         self._before: float | None = None  # time of the last step
-        self._mark = (math.inf, 0.0)  # metres left and time when it last got on
+        self._began = 0.0  # when
+        self._mark: tuple[Pose, float] | None = None  # where and when it last got on
+        self._tries = 0  # since then
         self._backed = 0.0  # metres
+        self._heading, self._left_from = 0.0, Pose(0.0, 0.0)  # of a tight spot
         self._recoveries = 0
         self._failure, self._reason = Failure.NONE, ""
 
@@ -97,13 +104,15 @@ class Journey:
         """What to do until the next scan. `now` in seconds; `fastest` in m/s, as asked for."""
         seconds = 0.0 if self._before is None else min(now - self._before, 0.5)
         if self._before is None:
-            self._mark = (math.inf, now)
+            self._began = now
         self._before = now
         match self._stage:
             case Stage.ARRIVED | Stage.GIVEN_UP:
                 wanted = STAND
             case Stage.BACKING_OFF:
-                wanted = self._back_off(now, sight, seconds)
+                wanted = self._back_off(sight, seconds)
+            case Stage.LEAVING:
+                wanted = self._leave(now, sight)
             case _:
                 wanted = self._go_on(now, sight, fastest)
         self._drive = approach(self._drive, wanted, seconds, self._limits)
@@ -117,10 +126,10 @@ class Journey:
         if self._must_plan(now, sight):
             self._plan(now, sight)
         if self._stage == Stage.GIVEN_UP or not len(self._way):
-            return self._wait(now)
+            return self._wait(now, pose)
         if self._remaining_from(pose) < NEAR_ENOUGH or self._stage == Stage.TURNING:
             return self._turn(now, pose)
-        if self._stands_still(now, self._remaining_from(pose)):
+        if self._stands_still(now, pose):
             self._recover(now)
             return STAND
         return pursue(self._way, pose, min(fastest, safe_speed(sight, self._limits)), self._limits)
@@ -133,8 +142,8 @@ class Journey:
             return STAND
         return turn_by(off, self._limits)
 
-    def _wait(self, now: float) -> Drive:
-        if self._stage != Stage.GIVEN_UP and self._stands_still(now, math.inf):
+    def _wait(self, now: float, pose: Pose) -> Drive:
+        if self._stage != Stage.GIVEN_UP and self._stands_still(now, pose):
             self._recover(now)
         return STAND
 
@@ -184,35 +193,51 @@ class Journey:
 
     # --- when it does not get on ------------------------------------------------------------
 
-    def _stands_still(self, now: float, remaining: float) -> bool:
-        best, since = self._mark
-        if remaining < best - PROGRESS:
-            self._mark = (remaining, now)
-            return False
-        return now - since > STALLED
+    def _stands_still(self, now: float, pose: Pose) -> bool:
+        if self._mark is None or pose.distance(self._mark[0]) > PROGRESS:
+            self._mark = (pose, now)
+            self._tries = 0
+        return now - self._mark[1] > STALLED or now - self._began > LONGEST
 
     def _recover(self, now: float) -> None:
         """Another try: make room by backing off, then plan afresh."""
         self._recoveries += 1
-        self._mark = (math.inf, now)
+        self._tries += 1
         self._planned = -math.inf
-        if self._recoveries > TRIES:
+        if self._mark:
+            self._mark = (self._mark[0], now)
+        if self._tries > TRIES or now - self._began > LONGEST:
             planned = len(self._way) > 0
             self._give_up(Failure.FAILED_TO_MAKE_PROGRESS if planned else Failure.NO_VALID_PATH)
         else:
             self._backed = 0.0
             self._stage = Stage.BACKING_OFF
 
-    def _back_off(self, now: float, sight: Sight, seconds: float) -> Drive:
-        self._backed += BACK_SPEED * seconds
+    def _back_off(self, sight: Sight, seconds: float) -> Drive:
         behind = sight.points[sight.points[:, 0] < 0]
         free = not len(behind) or np.hypot(*behind.T).min() > self._limits.radius + BEHIND
+        if not free and self._backed == 0.0 and (turn := way_out(sight, self._limits)) is not None:
+            self._stage = Stage.LEAVING
+            self._heading = wrap(sight.pose.yaw + turn)
+            self._left_from = sight.pose
+            return STAND
+        self._backed += BACK_SPEED * seconds
         if not free or self._backed >= BACK_OFF:
             self._stage = Stage.DRIVING
             return STAND
         return Drive(-BACK_SPEED)
 
+    def _leave(self, now: float, sight: Sight) -> Drive:
+        off = wrap(self._heading - sight.pose.yaw)
+        gone = sight.pose.distance(self._left_from) > LEAVE
+        if gone or self._stands_still(now, sight.pose):
+            self._stage = Stage.DRIVING
+            return STAND
+        if abs(off) > FACING:
+            return turn_by(off, self._limits)
+        return Drive(min(LEAVE_SPEED, safe_speed(sight, self._limits)))
+
     def _give_up(self, failure: Failure) -> None:
         self._stage = Stage.GIVEN_UP
         self._failure = failure
-        self._reason = self._reason or f"did not get on in {TRIES} tries"
+        self._reason = self._reason or "did not get on"

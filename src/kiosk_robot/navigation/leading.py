@@ -12,9 +12,13 @@ from kiosk_robot.navigation.pose import Pose
 APART = 0.30  # metres between neighbouring points of two different people
 BROADEST = 0.9  # metres; what is broader is no single person
 BESIDE = 2.0  # metres from the robot within which the citizen stands when the leading begins
-STRIDE = 1.6  # m/s nobody outwalks who follows a robot
-SLACK = 0.45  # metres a person may seem to jump between two scans
+TURNABOUT = 1.2  # m/s by which somebody's walk may change while they are not seen
+SLACK = 0.25  # metres a person may seem to jump between two scans: legs, an arm, half a back
+FASTEST_WALK = 1.5  # m/s
+STEADY = 0.3  # of the newest step in what is thought to be their walk
 REMEMBERED = 1.0  # seconds for which somebody who is hidden counts as where they were
+SOUGHT = 2.5  # seconds for which the circle they are looked for in grows
+WAITS, WAITS_LONG = 1.3, 2.0  # metres and seconds: who keeps so near to the robot follows it
 COMFORTABLE = 1.4  # metres from the robot's middle: nearer than this they keep up
 TOO_FAR = 2.8  # metres: the robot waits
 CAUGHT_UP = 1.8  # metres: it goes on
@@ -29,6 +33,8 @@ class Follower:
 
     def __init__(self) -> None:
         self._at: NDArray[np.float64] | None = None  # map frame
+        self._walk = np.zeros(2)  # m/s
+        self._kept_since = math.inf  # when somebody began to keep beside the robot
         self._seen = -math.inf
 
     def update(self, now: float, pose: Pose, people: NDArray[np.float64]) -> float:
@@ -39,20 +45,45 @@ class Follower:
         """
         here = np.array((pose.x, pose.y))
         groups = clusters(people)
+        centres = np.array([group.mean(axis=0) for group in groups]).reshape(-1, 2)
+        unseen = min(now - self._seen, SOUGHT)
         if self._at is None:
-            reach, wanted = BESIDE, here
+            self._take(now, centres, here, BESIDE)
         else:
-            # Who was hidden for long may be anywhere within their stride, but it must be them.
-            reach, wanted = SLACK + STRIDE * min(now - self._seen, REMEMBERED), self._at
-        if groups:
-            centres = np.array([group.mean(axis=0) for group in groups])
-            away = np.hypot(*(centres - wanted).T)
-            nearest = int(np.argmin(away))
-            if away[nearest] < reach:
-                self._at, self._seen = centres[nearest], now
+            wanted = self._at + self._walk * min(unseen, REMEMBERED)
+            self._take(now, centres, wanted, SLACK + TURNABOUT * unseen)
+        waits = self._somebody_waits(now, centres, here)
+        if self._gap(now, here) < CAUGHT_UP or not waits:
+            return self._gap(now, here)
+        self._walk = np.zeros(2)
+        self._take(now, centres, here, WAITS)
+        return self._gap(now, here)
+
+    def _gap(self, now: float, here: NDArray[np.float64]) -> float:
         if self._at is None or now - self._seen > REMEMBERED:
             return math.inf
         return float(np.hypot(*(self._at - here)))
+
+    def _somebody_waits(
+        self, now: float, centres: NDArray[np.float64], here: NDArray[np.float64]
+    ) -> bool:
+        """Whether somebody has kept beside the robot for a while."""
+        if not len(centres) or np.hypot(*(centres - here).T).min() > WAITS:
+            self._kept_since = now
+        return now - self._kept_since > WAITS_LONG
+
+    def _take(
+        self, now: float, centres: NDArray[np.float64], wanted: NDArray[np.float64], within: float
+    ) -> None:
+        """Of the people seen, whoever is nearest to a point is who follows; if near enough."""
+        away = np.hypot(*(centres - wanted).T)
+        if not len(away) or away.min() > within:
+            return
+        at = centres[int(np.argmin(away))]
+        if self._at is not None and now > self._seen:
+            step = np.clip((at - self._at) / (now - self._seen), -FASTEST_WALK, FASTEST_WALK)
+            self._walk = (1 - STEADY) * self._walk + STEADY * step
+        self._at, self._seen = at, now
 
 
 def clusters(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:

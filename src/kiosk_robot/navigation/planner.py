@@ -58,6 +58,11 @@ class Planner:
         self.radius = radius
         self._nodes = _nodes(grid, radius + MARGIN)
 
+    @property
+    def places(self) -> list[Point]:
+        """Everywhere the robot's middle may be, 0.1 m apart."""
+        return self._nodes.places
+
     def plan(self, start: Point, goal: Point, people: NDArray[np.float64]) -> NDArray[np.float64]:
         """The way as n x 2 points, `start` included, about 0.1 m apart.
 

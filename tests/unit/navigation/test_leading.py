@@ -47,6 +47,17 @@ def test_who_is_hidden_for_a_moment_is_where_they_were(nobody):
     assert follower.update(1.5, HERE, person(1.3, 0.0)) == pytest.approx(1.3, abs=0.05)
 
 
+def test_who_keeps_beside_the_waiting_robot_is_who_follows_it():
+    follower = Follower()
+    follower.update(0.0, HERE, person(1.0, 0.0))
+    both = np.vstack([person(3.0, 0.0), person(-0.9, 0.0)])  # the one it watched has walked on
+    for tenth in range(1, 15):
+        follower.update(tenth / 10, HERE, person(1.0 + tenth / 7, 0.0))
+    gaps = [follower.update(1.5 + tenth / 10, HERE, both) for tenth in range(30)]
+    assert gaps[0] > 2.5
+    assert gaps[-1] == pytest.approx(0.9, abs=0.05)
+
+
 def test_a_pushed_table_is_nobody():
     table = np.column_stack([np.full(20, 1.5), np.linspace(-0.7, 0.7, 20)])
     assert Follower().update(0.0, HERE, table) == math.inf

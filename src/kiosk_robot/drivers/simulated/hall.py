@@ -19,7 +19,7 @@ LIDAR_HEIGHT = 0.235  # metres
 PERIOD = 0.1  # seconds between two scans
 ROBOT_RADIUS = 0.25  # metres
 PERSON_RADIUS = 0.22
-MANNERS = 0.12  # metres before the robot at which somebody who walks stops
+RUDE = 0.12  # metres before the robot at which somebody who walks stops, at the least
 PATIENCE = 3.0  # seconds until they go somewhere else
 
 
@@ -29,6 +29,7 @@ class Walker:
 
     way: list[Point]
     pace: float
+    manners: float = RUDE  # metres
     at: NDArray[np.float64] = field(init=False)
     _next: int = 0
     _stood: float = 0.0  # seconds
@@ -45,7 +46,7 @@ class Walker:
             return
         moved = self.at + (target - self.at) / left * min(self.pace * seconds, left)
         gap, before = (math.dist(at, (robot.x, robot.y)) for at in (moved, self.at))
-        if gap > PERSON_RADIUS + ROBOT_RADIUS + MANNERS or gap > before:
+        if gap > PERSON_RADIUS + ROBOT_RADIUS + self.manners or gap > before:
             self.at, self._stood = moved, 0.0
             return
         self._stood += seconds
