@@ -14,8 +14,10 @@ from kiosk_robot.commands import (
     dispenser,
     feedback,
     forms,
+    guiding,
     hardware,
     queue,
+    rehearsing,
     robot,
     scanning,
     simulation,
@@ -26,8 +28,12 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.navigation.grid import MapError
+from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.queueing.postgres_server import NoPostgresError
 from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.rehearsal.run import RehearsalError
+from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
 
@@ -40,6 +46,8 @@ AREAS = (
     forms,
     dispenser,
     hardware,
+    rehearsing,
+    guiding,
     queue,
     simulation,
     bookings,
@@ -54,12 +62,16 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
+    MapError,
     NoPostgresError,
     PromptError,
+    RehearsalError,
     ScanError,
+    ScenarioError,
     SecretsError,
     TicketError,
     VisitError,
+    WorldError,
 )
 
 

@@ -57,6 +57,7 @@ class Intents:
         refusals = {"refusal": data["refusals"], "other": data["no_refusals"]}
         self._refusals = _phrases(refusals, rules)
         self._refusable = frozenset(data["refusable"])
+        self._seats = _phrases({"seat": data["seats"]}, rules)
         self._facets = _phrases(data["facets"], rules)
         self._follow_up = _phrases({"follow_up": data["follow_up"]}, rules)
         self._ordinals = _phrases(dict(enumerate(data["ordinals"])), rules, single=True)
@@ -116,7 +117,7 @@ class Intents:
         return int(found[0][2]) if found else None
 
     def slots(self, intent: Intent, reading: Reading) -> dict[str, str]:
-        """Return the details said along with an intent: rating, counter, ticket, locale."""
+        """Return the details said along with an intent: rating, counter, ticket, locale, place."""
         words = list(reading.words)
         slots: dict[str, str] = {}
         if intent == "give_feedback" and (rating := self._rating(reading)):
@@ -127,6 +128,8 @@ class Intents:
             slots["staff"] = staff
         if intent in ("ask_wait", "dossier_status") and (ticket := spoken_numbers.ticket(words)):
             slots["ticket"] = ticket
+        if intent == "request_drink" and self._seats.spans(words, reading.folded, reading.marked):
+            slots["place"] = "seat"
         if intent == "switch_language":
             plain = " ".join(reading.folded)
             slots["locale"] = "vi" if "viet" in plain else "en"

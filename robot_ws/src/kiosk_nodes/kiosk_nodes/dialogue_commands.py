@@ -19,7 +19,7 @@ from kiosk_nodes.conversions import error_name, to_booking_facts, to_held_ticket
 from kiosk_nodes.running import steady_timer
 from kiosk_nodes.spoken_claims import sealing_key
 from kiosk_robot.dialogue import session as dialogue
-from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
+from kiosk_robot.dialogue.session import Command, Finished, GuideProgressed, ScanHinted
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.printing.layout import printed_wait
 from kiosk_robot.queueing.claims import Claim
@@ -31,6 +31,7 @@ SETTLE_PATIENCE, SETTLE_PAUSE = 60.0, 1.0  # a queue that died is back within se
 DISPENSE_TIMEOUT = 12.0
 SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
 FORM_TIMEOUT = 20.0
+GUIDE_SILENCE = 10.0  # seconds without a word from the way until the guide counts as gone
 SAY_TIMEOUT = 90.0
 SAY_TRIES = 2
 RESPAWN_PATIENCE = 6.0  # seconds a sentence waits for a lost voice to come back
@@ -56,14 +57,14 @@ class CommandRunner:
         finished: Callable[[Command, Finished], None],
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
-        hinted: Callable[[ScanHinted], None],
+        told: Callable[[ScanHinted | GuideProgressed], None],
         follow_url: str,
     ) -> None:
         self._node = node
         self._finished = finished
         self._speaks = speaks
         self._started = started
-        self._hinted = hinted
+        self._told = told
         self._follow_url = follow_url
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
@@ -79,6 +80,7 @@ class CommandRunner:
                 (action.PrintForm, "/skill/print_form", "form_printer"),
                 (action.Dispense, "/skill/dispense", "dispenser"),
                 (action.ScanDocument, "/skill/scan_document", "document_scanner"),
+                (action.Guide, "/skill/guide", "guide"),
             )
         }
         self._services = {
@@ -98,6 +100,7 @@ class CommandRunner:
             dialogue.SettleTicket: self._settle,
             dialogue.Dispense: self._dispense,
             dialogue.ScanDocument: self._scan,
+            dialogue.Guide: self._guide,
             dialogue.SubmitFeedback: self._submit_feedback,
             dialogue.CallStaff: self._call_staff,
             dialogue.CheckIn: self._check_in,
@@ -115,6 +118,9 @@ class CommandRunner:
                 self._finished(command, Finished(command.id))
             case dialogue.StopScan():
                 self._cancel(action.ScanDocument)
+                self._finished(command, Finished(command.id))
+            case dialogue.StopGuide():
+                self._cancel(action.Guide)
                 self._finished(command, Finished(command.id))
             case _:
                 self._node.executor.create_task(self._run, command)
@@ -295,7 +301,15 @@ class CommandRunner:
         return Finished(command.id, payload=result.payload)
 
     def _hint(self, message: Any) -> None:
-        self._hinted(ScanHinted(Hint(message.feedback.hint)))
+        self._told(ScanHinted(Hint(message.feedback.hint)))
+
+    async def _guide(self, command: dialogue.Guide) -> Finished:
+        goal = action.Guide.Goal(place=command.place, follow=command.follow)
+        await self._act(goal, action.Guide, GUIDE_SILENCE, self._on_the_way, while_heard=True)
+        return Finished(command.id)
+
+    def _on_the_way(self, message: Any) -> None:
+        self._told(GuideProgressed(message.feedback.progress))
 
     # --- over ROS -----------------------------------------------------------------------------
 
@@ -328,13 +342,25 @@ class CommandRunner:
         kind: Any,
         seconds: float,
         feedback: Callable[[Any], None] | None = None,
+        *,
+        while_heard: bool = False,
     ) -> Any:
-        """Reach a goal; `Lost` with the error's name when it is not reached."""
+        """Reach a goal; `Lost` with the error's name when it is not reached.
+
+        `while_heard`: the `seconds` begin anew with each feedback.
+        """
         client, device = self._actions[kind]
         self._unwanted.discard(kind)
         if not self._usable.get(device, True):
             raise Lost("node_lost")
-        accepted = client.send_goal_async(goal, feedback)
+        words: list[Any] = []  # heard since the waiting began anew
+
+        def hear(message: Any) -> None:
+            words.append(message)
+            if feedback:
+                feedback(message)
+
+        accepted = client.send_goal_async(goal, hear)
         if problem := await self._race(accepted, SERVICE_TIMEOUT, device):
             raise Lost("node_lost" if problem == "timeout" else problem)
         handle = accepted.result()
@@ -346,6 +372,9 @@ class CommandRunner:
         future = handle.get_result_async()
         try:
             problem = await self._race(future, seconds, device)
+            while problem == "timeout" and while_heard and words:
+                words.clear()
+                problem = await self._race(future, seconds, device)
         finally:
             self._goals.pop(kind, None)
         if problem:

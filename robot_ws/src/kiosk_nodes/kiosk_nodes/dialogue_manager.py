@@ -16,6 +16,7 @@ from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
+    GuideState,
     Intent,
     Presence,
 )
@@ -35,12 +36,15 @@ from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     DICTATION,
     Arrived,
+    Base,
+    BaseChanged,
     Cancelled,
     Command,
     DeviceChanged,
     Dictated,
     Event,
     Finished,
+    GuideProgressed,
     Left,
     Say,
     ScanHinted,
@@ -87,11 +91,12 @@ class DialogueManagerNode(Node):
             finished=self._finished,
             speaks=self._robot_speaks,
             started=self._log.command_started,
-            hinted=self._scan_hinted,
+            told=self._told,
             follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
+        self.create_subscription(GuideState, "guide/state", self._on_guide_state, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
         self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
@@ -144,6 +149,10 @@ class DialogueManagerNode(Node):
             self._log.robot_turn(self._session.id)
             self._step(DeviceChanged(device, usable))
 
+    def _on_guide_state(self, state: GuideState) -> None:
+        self._log.robot_turn(self._session.id)
+        self._step(BaseChanged(Base(state.base)))
+
     def _printer_is(self, well: bool) -> None:
         """Its node may be alive without paper: the screen says so before anybody asks."""
         if self._usable.get("ticket_printer", True) and well is not self._printer_well:
@@ -166,7 +175,7 @@ class DialogueManagerNode(Node):
         self._log.command_finished(command, result)
         self._step(result)
 
-    def _scan_hinted(self, event: ScanHinted) -> None:
+    def _told(self, event: ScanHinted | GuideProgressed) -> None:
         self._log.robot_turn(self._session.id)
         self._step(event)
 
