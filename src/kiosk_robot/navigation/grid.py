@@ -12,7 +12,6 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.ndimage import distance_transform_edt
 
 from kiosk_robot.navigation.pose import Point
 from kiosk_robot.navigation.world import Obstacle
@@ -60,6 +59,8 @@ class OccupancyGrid:
     @cached_property
     def clearance(self) -> NDArray[np.float64]:
         """Metres from the centre of each cell to the nearest occupied one; 0 for those."""
+        from scipy.ndimage import distance_transform_edt  # 15 MB that no other command needs
+
         distances: NDArray[np.float64] = distance_transform_edt(~self.cells) * self.resolution
         return distances
 
