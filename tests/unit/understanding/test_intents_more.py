@@ -17,7 +17,7 @@ _DATA = Path(__file__).parents[2] / "data"
 _LEAST = 0.96
 
 
-@pytest.mark.parametrize("name", ["more", "queue", "south"])
+@pytest.mark.parametrize("name", ["more", "queue", "south", "desk"])
 def test_the_services_are_understood_in_many_wordings(
     understander: Understander, name: str
 ) -> None:
