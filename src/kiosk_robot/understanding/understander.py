@@ -1,5 +1,6 @@
 """Text in, requests out: splits an utterance, ranks, decides and keeps the thread of the talk."""
 
+import gc
 import re
 from dataclasses import replace
 
@@ -49,7 +50,9 @@ class Understander:
         """Return an understander of the procedures of `catalogue`, prepared once and kept."""
         made_from = [*texts_of("*.py", "data/*.yaml"), *(p.model_dump_json() for p in catalogue)]
         known = {"catalogue": catalogue}
-        return prepared(cls, made_from, lambda: cls(catalogue), prepared_dir(), known)
+        loaded = prepared(cls, made_from, lambda: cls(catalogue), prepared_dir(), known)
+        gc.freeze()  # it stays: to look through it for garbage took 30 ms of somebody's answer
+        return loaded
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
