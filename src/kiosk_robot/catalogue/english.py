@@ -3,9 +3,8 @@
 from functools import cache
 from importlib import resources
 
-import yaml
-
 from kiosk_robot.catalogue.model import PaperCase, Procedure
+from kiosk_robot.yaml_text import parse_yaml
 
 
 def in_english(procedure: Procedure) -> Procedure | None:
@@ -26,8 +25,5 @@ def _named(case: PaperCase) -> PaperCase:
 @cache  # read when the first visitor speaks English
 def _names() -> dict[str, dict[str, str]]:
     text = (resources.files(__package__) / "data" / "papers.en.yaml").read_text(encoding="utf-8")
-    names: dict[str, dict[str, str]] = yaml.load(
-        text,
-        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506
-    )
+    names: dict[str, dict[str, str]] = parse_yaml(text)
     return names

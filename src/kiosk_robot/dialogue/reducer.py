@@ -305,7 +305,7 @@ class Dialogue:
             PrintTicket,
             ticket=ticket,
             procedure=_capital(procedure.name) if procedure else "Lịch hẹn đã đặt trước",
-            papers=(*(case.papers if case else ()), *_proof(turn)),
+            papers=(*(case.papers if case else ()), *_proof(turn, ticket)),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
             large_print=turn.session.rate < 1.0 or self._is_elderly(turn.session.card),
@@ -345,7 +345,7 @@ class Dialogue:
             place=counter.place,
         )
         _say_wait(turn, ticket)
-        if proof := _proof(turn):
+        if proof := _proof(turn, ticket):
             turn.say("show_proof", proof=proof[0])
         if turn.session.phase != Phase.LISTENING or not guiding.offer(turn, counter):
             turn.say("anything_else")
@@ -459,13 +459,13 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _proof(turn: Turn) -> tuple[str, ...]:
+def _proof(turn: Turn, ticket: HeldTicket) -> tuple[str, ...]:
     """What to show at the counter for being called earlier; empty for an ordinary number."""
     vietnamese = turn.session.locale == "vi-VN"
     return tuple(
         one.proof if vietnamese else one.proof_en
         for one in turn.knowledge.site.queue.priority_classes
-        if one.key == turn.session.priority
+        if one.key == ticket.priority
     )
 
 

@@ -177,7 +177,7 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
 def give_ticket(turn: Turn, procedure: Procedure, priority: str) -> None:
     """Reserve a number, unless one is on its way."""
     turn.go(Phase.GIVING_TICKET)
-    turn.update(parts=(), priority=priority)
+    turn.update(parts=())
     turn.say("giving_ticket")
     if not _on_its_way(turn.session):
         turn.command(

@@ -60,6 +60,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    priority: str = ""  # key of a class of the site
     wait: tuple[int, int] = (0, 0)  # from, to, minutes; (0, 0) when unknown
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
@@ -306,7 +307,6 @@ class Session:
     parts: tuple[str, ...] = ()  # of the answer, not yet said
     offered: tuple[str, ...] = ()  # codes of the clarifying question
     ticket: HeldTicket | None = None
-    priority: str = ""  # key of the class that the number was asked for with
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said

@@ -16,9 +16,8 @@ from importlib.resources import files
 from sys import intern
 from typing import Any
 
-import yaml
-
 from kiosk_robot.understanding.templates import expand
+from kiosk_robot.yaml_text import parse_yaml
 
 MAX_LENGTH = 600  # characters; nobody says more in one breath
 _WORD = re.compile(r"[^\W_]+(?:/[^\W_]+)*")
@@ -34,7 +33,7 @@ _MARKS_SHARE = 0.3  # of words; written Vietnamese carries marks on about three 
 def load_data(name: str) -> Any:
     """Return the parsed YAML file `data/<name>` of this package."""
     source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
-    return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return parse_yaml(source)
 
 
 def data_names(pattern: str) -> list[str]:

@@ -8,7 +8,6 @@ import json
 import math
 import re
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 _FIELD = re.compile(r"^([A-Za-z]\w*(?:/\w+)?)(?:<=\d+)?(?:\[[^\]]*\])?\s+\w+", re.MULTILINE)
@@ -55,12 +54,7 @@ class Recording:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.finish()
         self._file.close()
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from kiosk_robot.drivers.simulated.devices import NOBODY_MM, SimulatedDevices
@@ -44,12 +43,7 @@ class Stage:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for line in (self._server, self._world):
             if line:
                 with suppress(OSError):
