@@ -133,6 +133,9 @@ class Rehearsal:
         self._arrives(SAID)
         self._stage.order("leave", who=SAID)
 
+    def _do_forgotten(self, _step: Step, visit: Visit) -> None:
+        visit.wait_for(lambda: _is_idle(visit), "the visit to be wiped")
+
     def _do_say(self, step: Step, visit: Visit) -> None:
         assert step.say is not None
         visit.say(step.say)
@@ -246,11 +249,9 @@ class Rehearsal:
                 lambda: not (visit.latest("presence") or {"present": False})["present"], "absence"
             )
             for words in ("cảm ơn, tôi về", "không"):
-                if (visit.latest("state") or {}).get("session_id"):
+                if not _is_idle(visit):
                     visit.say(words)
-            visit.wait_for(
-                lambda: not (visit.latest("state") or {}).get("session_id"), "the visit to end"
-            )
+            visit.wait_for(lambda: _is_idle(visit), "the visit to end")
             visit.wait_ready()
         except VisitError as error:
             outcome.problems.append(f"afterwards: {error}")
@@ -283,6 +284,10 @@ class Rehearsal:
             for what, (is_, wanted) in found.items()
             if is_ != wanted
         ]
+
+
+def _is_idle(visit: Visit) -> bool:
+    return not (visit.latest("state") or {}).get("session_id")
 
 
 def _hear(visit: Visit, words: str, since: int) -> None:

@@ -46,6 +46,7 @@ class Step(ScenarioModel):
 
     come: Literal[True] | None = Field(None, description="walk in and up to the robot")
     leave: Literal[True] | None = Field(None, description="walk out")
+    forgotten: Literal[True] | None = Field(None, description="the robot has wiped the visit")
     say: str | None = Field(None, description="and wait until all that comes of it is done")
     begin: str | None = Field(None, description="say it, and do not wait")
     press: str | None = Field(None, description="id of a button on the screen")
