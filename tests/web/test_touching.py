@@ -219,3 +219,21 @@ def test_a_screen_that_loses_the_robot_shows_no_visit(room, screen):
     expect(screen.locator("body")).to_have_attribute("data-mood", "lost")
     visible(screen, Phase.IDLE)
     assert "TRẦN" not in screen.content()
+
+
+@pytest.mark.parametrize("path", ["/", "/t/0193f6a2-7c41-7b32-8a11-5d1e0c2f4b6a"])
+def test_a_page_is_light_and_asks_nothing_of_the_internet(room, browser, path):
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{room.url}{path}", wait_until="networkidle")
+    page.wait_for_function("() => document.fonts.status === 'loaded'")
+    weight = page.evaluate(
+        "() => [...performance.getEntriesByType('resource'),"
+        " ...performance.getEntriesByType('navigation')]"
+        ".reduce((sum, one) => sum + one.decodedBodySize, 0)"
+    )
+    page.close()
+    assert [url for url in asked if not url.startswith((room.url, "ws"))] == []
+    assert any("be-vietnam-pro" in url for url in asked)
+    assert 50_000 < weight <= 400_000
