@@ -33,7 +33,7 @@ function showTicket() {
   const shown = ticket?.number ?? (/^[A-Z]\d{3,4}$/.test(printed) ? printed : "–");
   element("number").textContent = shown;
   element("turn").textContent = ticket ? turnText(ticket, words) : known ? "" : PHONE[language].unknown;
-  element("facts").replaceChildren(...(ticket && ticket.status !== "done" ? [ticketFacts(ticket, words)] : []));
+  element("facts").replaceChildren(...(ticket && ticket.status !== "done" ? [ticketFacts(ticket, words, false)] : []));
   document.querySelector(".ticket").dataset.status = ticket?.status ?? "";
 }
 
@@ -95,6 +95,8 @@ showWords();
 load("/api/site").then((site) => { if (site) element("site-name").textContent = site.name; });
 listen(`/ws/t/${id}`, (view) => {
   known = Boolean(view.number);
+  const called = view.status === "called" && ticket?.status !== "called";
+  if (called && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 200, 400]);
   ticket = known ? view : null;
   element("stale").hidden = true;
   showTicket();

@@ -16,10 +16,11 @@ export function fact(name, label, text) {
   return h("div", { class: "fact" }, h("dt", {}, icon(name), label), h("dd", {}, text));
 }
 
-export function ticketFacts(ticket, words) {
+// Without its `turn` where that is told beside it.
+export function ticketFacts(ticket, words, turn = true) {
   const waits = ticket.status === "waiting";
   return h("dl", { class: "facts" },
     fact("way", words.where, `${words.counter(ticket.counter)}, ${ticket.place}`),
-    fact("people", words.turn, turnText(ticket, words)),
+    turn && fact("people", words.turn, turnText(ticket, words)),
     waits && fact("clock", words.wait, waitText(ticket, words)));
 }
