@@ -16,15 +16,28 @@ from kiosk_robot.commands import (
     robot,
     scanning,
     understanding,
+    voice,
 )
 from kiosk_robot.commands.scanning import ScanError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.drivers.simulated.sound_card import SoundCardError
+from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
+AREAS = (
+    robot,
+    configuration,
+    understanding,
+    catalogue,
+    scanning,
+    forms,
+    dispenser,
+    hardware,
+    voice,
+)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
@@ -34,8 +47,11 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
+    PlaybackError,
     PromptError,
     ScanError,
+    SoundCardError,
+    SynthesisError,
     VisitError,
 )
 

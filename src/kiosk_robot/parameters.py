@@ -28,13 +28,14 @@ class LifecycleManager(Parameters):
 
 
 class TextToSpeech(Parameters):
-    """Synthesises with pyttsx3 over espeak-ng and plays with its own killable player."""
+    """Synthesises with espeak-ng or Piper and plays with its own killable player."""
 
     voice: str = Field(
         "aav/vi",
-        description="espeak-ng voice of Vietnamese: aav/vi, vi-vn-x-central, vi-vn-x-south",
+        description="voice of Vietnamese: espeak-ng's aav/vi (northern), aav/vi-vn-x-central,"
+        " aav/vi-vn-x-south, or a Piper voice file (NAME.onnx)",
     )
-    voice_en: str = Field("gmw/en", description="espeak-ng voice of English")
+    voice_en: str = Field("gmw/en", description="voice of English, likewise")
     words_per_minute: int = Field(150, ge=80, le=300, description="ordinary speed of speech")
     player: Literal["aplay", "simulated"] = Field("aplay", description="aplay needs a sound card")
     simulated_speed: float = Field(

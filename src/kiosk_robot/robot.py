@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
+from kiosk_robot.drivers.simulated.sound_card import SimulatedSoundCard
 from kiosk_robot.node_table import ENVIRONMENT
 from kiosk_robot.paths import config_dir
 from kiosk_robot.supervisor import Supervisor
@@ -32,10 +33,12 @@ def running_robot(
     tell: Callable[[str], None],
     speed: float = 1.0,
     private: bool = False,
+    sound_card: SimulatedSoundCard | None = None,
 ) -> Iterator[Robot]:
     """Start the robot and end it on leaving. `folder` takes database, logs and run files.
 
     A `private` robot takes a free HTTP port and a DDS domain of its own, so that it meets no other.
+    A simulated robot with a `sound_card` hears and speaks through it.
 
     :raises ConfigError: a configuration file is wrong; nothing was started.
     """
@@ -52,7 +55,8 @@ def running_robot(
         devices = None
         if simulated:
             files.append(config_dir() / "simulated.yaml")
-            devices = stack.enter_context(SimulatedDevices(folder / "devices", speed))
+            devices = stack.enter_context(SimulatedDevices(folder / "devices", speed, sound_card))
+            files += [config_dir() / "audio.yaml"] if sound_card else []
             tell(devices.dispenser_runs)
             variables |= devices.environment
         parameters = load_parameters(files, os.environ | variables)

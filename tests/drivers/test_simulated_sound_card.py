@@ -92,6 +92,25 @@ def test_without_a_loudspeaker_nothing_can_be_played_until_it_is_back(card, tone
     assert play(card, tone).returncode == 0
 
 
+def test_unplugged_in_the_middle_a_program_hears_of_it(card, tmp_path):
+    long = write_wav(tmp_path / "long.wav", np.full(60 * SPEAKER_RATE, 1000))
+    command = ["aplay", "-q", str(long)]
+    player = subprocess.Popen(command, env=os.environ | card.environment, stderr=subprocess.PIPE)
+    with card.recording(tmp_path / "heard.wav"):
+        wait_until(lambda: (tmp_path / "heard.wav").stat().st_size > SPEAKER_RATE)
+        with suppress(SoundCardError):  # the recording breaks off as well
+            card.unplug_speaker()
+    player.communicate(timeout=PATIENCE)
+    assert player.returncode != 0
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_an_unreadable_sound_is_refused(card, tmp_path):
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     with pytest.raises(SoundCardError, match="paplay"):
@@ -114,10 +133,7 @@ def test_nothing_is_left_even_by_a_program_that_was_killed():
     server = int(child.stdout.readline())
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    deadline = time.monotonic() + PATIENCE
-    while is_running(server):
-        assert time.monotonic() < deadline, "the sound server outlived its program"
-        time.sleep(0.02)
+    wait_until(lambda: not is_running(server))
     with SimulatedSoundCard() as card:
         server, folder = card.server_pid, Path(card.environment["PULSE_RUNTIME_PATH"])
     assert not is_running(server)

@@ -23,6 +23,11 @@ def add(commands: Commands, _benches: Commands) -> None:
     demo.add_argument(
         "--out", type=Path, default=Path("out/demo"), help="folder for what it leaves"
     )
+    demo.add_argument(
+        "--audio",
+        action="store_true",
+        help="with real sound, through PulseAudio; needs no hardware",
+    )
     demo.set_defaults(run=_demo)
 
 
@@ -45,4 +50,4 @@ def _run(_arguments: Namespace) -> None:
 def _demo(arguments: Namespace) -> None:
     from kiosk_robot.demo import run_demo
 
-    run_demo(arguments.out, console)
+    run_demo(arguments.out, console, audio=arguments.audio)

@@ -242,7 +242,7 @@ class Session:
     locale: str = "vi-VN"
     address: Address = field(default_factory=Address)
     rate: float = 1.0
-    volume: float = 0.8
+    volume: float = 0.5  # room for twice the amplitude when asked to speak up
     procedure: str | None = None  # official code under discussion
     case_id: str | None = None
     parts: tuple[str, ...] = ()  # of the answer, not yet said

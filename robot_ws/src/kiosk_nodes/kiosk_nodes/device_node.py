@@ -99,11 +99,16 @@ class DeviceNode(LifecycleNode, Generic[P]):
         steady_timer(self, FIRST_S, tick)
 
     def serve(
-        self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]
+        self,
+        action: Any,
+        name: str,
+        execute: Callable[[Any], Awaitable[Any]],
+        cancel: Callable[[], None] = lambda: None,
     ) -> ActionServer:
         """An action server that takes one goal at a time, and none while the node is not active.
 
         The goal's state follows from the `error_code` of the result that `execute` returns.
+        `cancel` is called as soon as the goal is to be cancelled.
         """
 
         async def guarded(goal: Any) -> Any:
@@ -119,6 +124,10 @@ class DeviceNode(LifecycleNode, Generic[P]):
                 goal.succeed()
             return result
 
+        def accept_cancel(_goal: Any) -> CancelResponse:
+            cancel()
+            return CancelResponse.ACCEPT
+
         def accept(_request: Any) -> GoalResponse:
             if self._busy or not self.active:
                 return GoalResponse.REJECT
@@ -131,7 +140,7 @@ class DeviceNode(LifecycleNode, Generic[P]):
             name,
             execute_callback=guarded,
             goal_callback=accept,
-            cancel_callback=lambda _goal: CancelResponse.ACCEPT,
+            cancel_callback=accept_cancel,
         )
 
     @property

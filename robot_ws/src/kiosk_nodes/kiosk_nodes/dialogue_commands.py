@@ -53,6 +53,7 @@ class CommandRunner:
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
         hinted: Callable[[ScanHinted], None],
+        says_word: Callable[[int, int], None],
         follow_url: str,
     ) -> None:
         self._node = node
@@ -60,6 +61,7 @@ class CommandRunner:
         self._speaks = speaks
         self._started = started
         self._hinted = hinted
+        self._says_word = says_word
         self._follow_url = follow_url
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
@@ -169,10 +171,13 @@ class CommandRunner:
             personal=command.personal,
         )
         try:
-            await self._act(goal, action.Say, SAY_TIMEOUT)
+            await self._act(goal, action.Say, SAY_TIMEOUT, self._word)
         except Lost as lost:
             return str(lost)
         return ""
+
+    def _word(self, message: Any) -> None:
+        self._says_word(message.feedback.word_begin, message.feedback.word_end)
 
     async def _until_usable(self, device: str) -> None:
         for _ in range(round(RESPAWN_PATIENCE / BUSY_PAUSE)):

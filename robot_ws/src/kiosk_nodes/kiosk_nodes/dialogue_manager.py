@@ -18,6 +18,7 @@ from kiosk_interfaces.msg import (
     DialogueTurn,
     Intent,
     Presence,
+    SpokenWord,
 )
 from kiosk_interfaces.srv import CancelDialogue, Dictate
 from kiosk_nodes.conversions import to_requested
@@ -82,6 +83,7 @@ class DialogueManagerNode(Node):
         self._captions = self.create_publisher(
             ClosedCaption, "/dialogue_manager/closed_captions", EVENT
         )
+        self._words = self.create_publisher(SpokenWord, "/dialogue_manager/spoken_word", EVENT)
         turns = self.create_publisher(DialogueTurn, "dialogue/turns", EVENT)
         self._log = TurnLog(turns.publish, self.get_clock())
         self._runner = CommandRunner(
@@ -90,6 +92,7 @@ class DialogueManagerNode(Node):
             speaks=self._robot_speaks,
             started=self._log.command_started,
             hinted=self._scan_hinted,
+            says_word=self._robot_says_word,
             follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
@@ -197,6 +200,11 @@ class DialogueManagerNode(Node):
     def _robot_speaks(self, command: Say) -> None:
         self._log.robot_spoke(command)
         self._caption("robot", command.caption, command.locale)
+
+    def _robot_says_word(self, begin: int, end: int) -> None:
+        message = SpokenWord(word_begin=begin, word_end=end)
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._words.publish(message)
 
     def _caption(self, speaker: str, text: str, locale: str = "") -> None:
         if not text:

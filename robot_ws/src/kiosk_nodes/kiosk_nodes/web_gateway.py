@@ -16,6 +16,7 @@ from kiosk_interfaces.msg import (
     Intent,
     Presence,
     QueueState,
+    SpokenWord,
 )
 from kiosk_interfaces.srv import Dictate
 from kiosk_nodes.conversions import to_intent
@@ -46,6 +47,8 @@ class WebGatewayNode(Node):
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
+        words = "/dialogue_manager/spoken_word"
+        self.create_subscription(SpokenWord, words, self._on_word, EVENT)
         self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
@@ -99,6 +102,9 @@ class WebGatewayNode(Node):
             "caption",
             {"who": caption.speaker_id, "text": caption.text, "locale": caption.locale},
         )
+
+    def _on_word(self, word: SpokenWord) -> None:
+        self._hub.publish("word", {"begin": word.word_begin, "end": word.word_end})
 
     def _on_turn(self, turn: DialogueTurn) -> None:
         stamp = turn.header.stamp

@@ -7,6 +7,7 @@ and the microphone is a source remapped from that sink's monitor: PortAudio list
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -112,7 +113,14 @@ class SimulatedSoundCard:
 
     def unplug_speaker(self) -> None:
         """Take the loudspeaker away, also from under a program that is playing."""
+        sinks = self._rows("sinks")
+        speaker = next(row[0] for row in sinks if row[1] == SPEAKER)
+        playing = [row[0] for row in self._rows("sink-inputs") if row[1] == speaker]
         self._control("pactl", "unload-module", self._speaker_module)
+        # PulseAudio would play it on, into the microphone; pactl has no word for ending a stream.
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self._folder / "cli"))
+            line.sendall("".join(f"kill-sink-input {stream}\n" for stream in playing).encode())
 
     def plug_in_speaker(self) -> None:
         """Bring it back."""
@@ -123,6 +131,7 @@ class SimulatedSoundCard:
     def _start(self) -> subprocess.Popen[bytes]:
         modules = (
             f"module-native-protocol-unix auth-anonymous=1 socket={self._folder / 'native'}",
+            f"module-cli-protocol-unix socket={self._folder / 'cli'}",
             " ".join(_sink(MICROPHONE_INPUT, MICROPHONE_RATE)),
             f"module-remap-source source_name={MICROPHONE} master={MICROPHONE_INPUT}.monitor",
         )
@@ -167,6 +176,11 @@ class SimulatedSoundCard:
         if done.returncode:
             raise SoundCardError(f"{command[0]}: {done.stderr.strip() or self._last_words()}")
         return done.stdout.strip()
+
+    def _rows(self, kind: str) -> list[list[str]]:
+        return [
+            line.split("\t") for line in self._control("pactl", "list", "short", kind).splitlines()
+        ]
 
     def _last_words(self) -> str:
         lines = (self._folder / "log").read_text(errors="replace").strip().splitlines()

@@ -75,6 +75,16 @@ function showCaption({ who, text, locale }) {
   while (captions.children.length > KEPT_CAPTIONS) captions.firstChild.remove();
 }
 
+// Marks the word that is heard without touching the text: screen readers would read it again.
+function markWord({ begin, end }) {
+  const line = [...document.querySelectorAll("#captions .robot")].at(-1)?.firstChild;
+  if (!line || !CSS.highlights || end > line.length) return;
+  const range = new Range();
+  range.setStart(line, begin);
+  range.setEnd(line, end);
+  CSS.highlights.set("spoken", new Highlight(range));
+}
+
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const socket = new WebSocket(`${scheme}://${location.host}/ws`);
@@ -82,7 +92,12 @@ function connect() {
     const message = JSON.parse(data);
     if (message.type === "state") showState(message);
     if (message.type === "caption") showCaption(message);
-    if (message.type === "speaking") { speaking = message.speaking; showStatus(); }
+    if (message.type === "word") markWord(message);
+    if (message.type === "speaking") {
+      speaking = message.speaking;
+      if (!speaking) CSS.highlights?.delete("spoken");
+      showStatus();
+    }
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
 }
