@@ -13,8 +13,8 @@ from kiosk_robot.speech.voice import PlaybackError, Speech, wav_from
 CARDS = Path("/proc/asound/cards")
 START = 0.04  # seconds from the child's start to the first sound
 TRIES = 2
-PATIENCE = 3.0  # seconds a card may take longer than the speech
-SERVER_PATIENCE = 2.0
+PATIENCE = 8.0  # seconds a card may take longer than the speech, on a busy machine
+SERVER_PATIENCE = 5.0
 
 
 class AplayPlayer:

@@ -2,7 +2,7 @@
 whose loudspeaker we can record. Programs use it as they use a real one.
 
 It needs no D-Bus and runs as root. Sound into the microphone goes through a null sink, `mic_in`,
-and the microphone is a source remapped from that sink's monitor: PortAudio lists no monitors.
+and the microphone is a source remapped from that sink's monitor, which programs do not list.
 """
 
 import os
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 MICROPHONE, SPEAKER = "kiosk_mic", "kiosk_speaker"
 MICROPHONE_INPUT = "mic_in"
@@ -23,6 +23,10 @@ MICROPHONE_RATE, SPEAKER_RATE = 16_000, 22_050  # Hz: what recognisers hear, wha
 START_PATIENCE = 10.0  # seconds on a busy machine
 PLAY_LATENCY, RECORD_LATENCY = 200, 20  # ms; with less than 200 a busy machine tears the sound
 STOP_PATIENCE = 3.0  # seconds until what does not end is killed
+_PAREC = (
+    *("parec", f"--latency-msec={RECORD_LATENCY}", f"--device={SPEAKER}.monitor"),
+    *(f"--rate={SPEAKER_RATE}", "--channels=1", "--format=s16le"),
+)
 PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
 
 
@@ -87,29 +91,26 @@ class SimulatedSoundCard:
 
         :raises SoundCardError: nothing can be recorded.
         """
-        with self._recorder(wav) as recorder:
+        recorder = self._popen([*_PAREC, "--file-format=wav", str(wav)])
+        try:
+            self._await(lambda: wav.is_file() and wav.stat().st_size > 0, "a recording")
             yield
             if recorder.poll() is not None:
                 raise SoundCardError(f"the recording of the loudspeaker broke off: {wav}")
-
-    @contextmanager
-    def _recorder(self, wav: Path) -> Iterator[subprocess.Popen[bytes]]:
-        command = [
-            "parec",
-            f"--latency-msec={RECORD_LATENCY}",
-            f"--device={SPEAKER}.monitor",
-            f"--rate={SPEAKER_RATE}",
-            "--channels=1",
-            "--format=s16le",
-            "--file-format=wav",
-            str(wav),
-        ]
-        recorder = self._popen(command)
-        try:
-            self._await(lambda: wav.is_file() and wav.stat().st_size > 0, "a recording")
-            yield recorder
         finally:
             _end(recorder)
+
+    @contextmanager
+    def listening(self) -> Iterator[IO[bytes]]:
+        """What comes out of the loudspeaker, as it comes: 16 bit, mono, SPEAKER_RATE."""
+        with self._piped(*_PAREC) as sound:
+            yield sound
+
+    @contextmanager
+    def events(self) -> Iterator[IO[bytes]]:
+        """Lines of `pactl subscribe`: streams that come and go."""
+        with self._piped("pactl", "subscribe") as lines:
+            yield lines
 
     def unplug_speaker(self) -> None:
         """Take the loudspeaker away, also from under a program that is playing."""
@@ -157,7 +158,16 @@ class SimulatedSoundCard:
                 raise SoundCardError(f"waited for {what} in vain: {self._last_words()}")
             time.sleep(0.02)
 
-    def _popen(self, command: list[str]) -> subprocess.Popen[bytes]:
+    @contextmanager
+    def _piped(self, *command: str) -> Iterator[IO[bytes]]:
+        process = self._popen(list(command), subprocess.PIPE)
+        assert process.stdout
+        try:
+            yield process.stdout
+        finally:
+            _end(process)
+
+    def _popen(self, command: list[str], out: int | None = None) -> subprocess.Popen[bytes]:
         # setpriv (of util-linux) has the kernel end it even when we are killed.
         leashed = [str(shutil.which("setpriv")), "--pdeathsig", "KILL", *command]
         with (self._folder / "log").open("ab") as log:
@@ -165,7 +175,7 @@ class SimulatedSoundCard:
                 leashed,
                 env=os.environ | self.environment | {"HOME": str(self._folder)},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=log if out is None else out,
                 stderr=log,
             )
 
