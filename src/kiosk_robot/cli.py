@@ -13,6 +13,7 @@ from kiosk_robot.commands import (
     dispenser,
     forms,
     hardware,
+    listening,
     robot,
     scanning,
     understanding,
@@ -22,18 +23,32 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.drivers.microphone import MicrophoneError
+from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.visit import VisitError
 
-AREAS = (robot, configuration, understanding, catalogue, scanning, forms, dispenser, hardware)
+AREAS = (
+    robot,
+    configuration,
+    understanding,
+    catalogue,
+    scanning,
+    forms,
+    dispenser,
+    hardware,
+    listening,
+)
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
     CatalogueError,
     ConfigError,
     DispenserUnavailable,
+    EngineError,
     ExportError,
     FileNotFoundError,
     FormError,
+    MicrophoneError,
     PromptError,
     ScanError,
     VisitError,
