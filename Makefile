@@ -23,10 +23,13 @@ unit:
 lint: setup
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports
 
-# Renew requirements.lock from pyproject.toml.
+# Renew requirements.lock and requirements.whisper.lock from pyproject.toml.
 lock:
 	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra ros --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra whisper \
+	  --constraints requirements.lock --custom-compile-command "make lock" pyproject.toml \
+	  -o requirements.whisper.lock
 
 clean:
 	rm -rf out var robot_ws/build robot_ws/log robot_ws/install .venv

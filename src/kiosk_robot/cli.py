@@ -13,6 +13,7 @@ from kiosk_robot.commands import (
     dispenser,
     forms,
     hardware,
+    listening,
     robot,
     scanning,
     understanding,
@@ -23,7 +24,9 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.drivers.microphone import MicrophoneError
 from kiosk_robot.drivers.simulated.sound_card import SoundCardError
+from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
 
@@ -37,6 +40,7 @@ AREAS = (
     dispenser,
     hardware,
     voice,
+    listening,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -44,10 +48,12 @@ MISTAKES = (
     CatalogueError,
     ConfigError,
     DispenserUnavailable,
+    EngineError,
     ExportError,
     FileNotFoundError,
     FormError,
     PlaybackError,
+    MicrophoneError,
     PromptError,
     ScanError,
     SoundCardError,

@@ -49,12 +49,20 @@ class TextToSpeech(Parameters):
 class SpeechRecognition(Parameters):
     """Hears the citizen."""
 
-    engine: Literal["none", "scripted"] = Field(
-        "none", description="scripted hears text lines on a socket; none: touch only"
+    engine: Literal["auto", "vosk", "whisper", "scripted", "none"] = Field(
+        "auto",
+        description="auto: vosk, else whisper, else scripted if it has a socket; none: touch only",
     )
-    scripted_socket: str = Field("", description="Unix socket of the scripted engine")
+    microphone: str = Field(
+        "default",
+        description="part of a sound device's name, a WAV file or a pipe of raw 16 kHz sound",
+    )
+    vosk_model: str = Field("", description="folder of a Vosk model; empty: the one installed")
+    scripted_socket: str = Field(
+        "", description="Unix socket of the scripted engine, which hears lines of text"
+    )
     hold_off: float = Field(
-        0.2, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"
+        0.3, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"
     )
 
 

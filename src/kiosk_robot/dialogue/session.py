@@ -34,6 +34,14 @@ DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
 FORM_PHASES = DICTATION | {Phase.CONSENT_FORM, Phase.SCANNING, Phase.PRINTING_FORM}
 """A form is kept while the conversation is about it; in any other phase it is forgotten."""
 
+YES_NO = frozenset({Phase.CONFIRM_TICKET, Phase.CONSENT_SCAN, Phase.CONSENT_FORM})
+"""In these phases the robot has asked for a yes or a no."""
+
+
+def expected(phase: Phase) -> str:
+    """The kind of answer that is waited for: free, yes_no or dictated."""
+    return "dictated" if phase in DICTATION else "yes_no" if phase in YES_NO else "free"
+
 
 @dataclass(frozen=True, slots=True)
 class HeldTicket:

@@ -19,7 +19,6 @@ from kiosk_robot.drivers.backoff import FIRST_S, Backoff
 from kiosk_robot.parameters import PARAMETERS, Parameters
 
 P = TypeVar("P", bound=Parameters)
-OPEN_TIMEOUT = 5.0  # seconds a device may take to open
 WELL = (DeviceCondition.OK, DeviceCondition.LOW)
 LEVELS = {
     DeviceCondition.OK: DiagnosticStatus.OK,
@@ -34,6 +33,8 @@ class DeviceNode(LifecycleNode, Generic[P]):
     Subclasses open and close the device (both run in the worker thread) and keep `condition` true.
     A device that cannot be opened makes `configure` fail; the lifecycle manager tries again.
     """
+
+    open_timeout = 5.0  # seconds a device may take to open
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -160,7 +161,7 @@ class DeviceNode(LifecycleNode, Generic[P]):
             )
             return TransitionCallbackReturn.FAILURE
         try:
-            self.worker.call(self.open_device, timeout=OPEN_TIMEOUT)
+            self.worker.call(self.open_device, timeout=self.open_timeout)
         except Exception as error:  # a missing device must never take the robot down
             self.set_condition(DeviceCondition.OFFLINE, str(error) or type(error).__name__)
             return TransitionCallbackReturn.FAILURE

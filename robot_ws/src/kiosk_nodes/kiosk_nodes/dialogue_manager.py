@@ -47,6 +47,7 @@ from kiosk_robot.dialogue.session import (
     ScanHinted,
     Session,
     Ticked,
+    expected,
 )
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.documents.form import load_forms
@@ -102,7 +103,7 @@ class DialogueManagerNode(Node):
         self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
-        self._printer_well = True
+        self._well = {"ticket_printer": True, "speech_recognition": True}
         self._publish_state()
 
     # --- events in ----------------------------------------------------------------------------
@@ -136,8 +137,8 @@ class DialogueManagerNode(Node):
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
-            if status.name == "ticket_printer":
-                self._printer_is(status.level < DiagnosticStatus.ERROR)
+            if status.name in self._well:
+                self._device_is(status.name, status.level < DiagnosticStatus.ERROR)
             if not status.name.startswith(STATUS_PREFIX):
                 continue
             device = status.name.removeprefix(STATUS_PREFIX)
@@ -149,11 +150,11 @@ class DialogueManagerNode(Node):
             self._log.robot_turn(self._session.id)
             self._step(DeviceChanged(device, usable))
 
-    def _printer_is(self, well: bool) -> None:
-        """Its node may be alive without paper: the screen says so before anybody asks."""
-        if self._usable.get("ticket_printer", True) and well is not self._printer_well:
-            self._printer_well = well
-            self._step(DeviceChanged("ticket_printer", well))
+    def _device_is(self, name: str, well: bool) -> None:
+        """A node may be alive without paper or sound: the screen says so before anybody asks."""
+        if self._usable.get(name, True) and well is not self._well[name]:
+            self._well[name] = well
+            self._step(DeviceChanged(name, well))
 
     def _tick(self) -> None:
         self._log.robot_turn(self._session.id)
@@ -230,6 +231,7 @@ class DialogueManagerNode(Node):
             ticket_follow_url=ticket.follow_url if ticket else "",
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
+            expected=expected(session.phase),
             choices=[
                 Choice(id=c.id, label=c.label)
                 for c in choices(session, self._catalogue, self._forms)
