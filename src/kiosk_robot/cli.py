@@ -8,14 +8,18 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    bookings,
     catalogue,
     configuration,
     dispenser,
+    feedback,
     forms,
     hardware,
     listening,
+    queue,
     robot,
     scanning,
+    simulation,
     understanding,
     voice,
 )
@@ -26,6 +30,9 @@ from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.drivers.microphone import MicrophoneError
 from kiosk_robot.drivers.simulated.sound_card import SoundCardError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
@@ -41,6 +48,10 @@ AREAS = (
     hardware,
     voice,
     listening,
+    queue,
+    simulation,
+    bookings,
+    feedback,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -52,12 +63,15 @@ MISTAKES = (
     ExportError,
     FileNotFoundError,
     FormError,
-    PlaybackError,
     MicrophoneError,
+    NoPostgresError,
+    PlaybackError,
     PromptError,
     ScanError,
+    SecretsError,
     SoundCardError,
     SynthesisError,
+    TicketError,
     VisitError,
 )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.session import (
+    CheckIn,
     Dispense,
     Phase,
     PrintTicket,
@@ -21,6 +22,7 @@ from kiosk_robot.dialogue.session import (
     SubmitFeedback,
 )
 from kiosk_robot.dialogue.turn import Turn
+from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Intent, Understanding
 
 Handler = Callable[[Turn, Understanding], None]
@@ -203,10 +205,46 @@ def ask_wait(turn: Turn, heard: Understanding) -> None:
     )
 
 
-@on("check_in_booking")
+# --- bookings ---------------------------------------------------------------------------------
+
+
+@on("check_in_booking", leads_to=(Phase.CHECK_IN, Phase.GIVING_TICKET, Phase.LISTENING))
 def check_in_booking(turn: Turn, heard: Understanding) -> None:
-    """No booking source is connected yet: say so, and offer a number."""
-    turn.say("booking_not_connected")
+    """Ask what the booking can be found by; with a claim, look for it."""
+    if "claim" not in heard.slots:
+        turn.go(Phase.CHECK_IN)
+        turn.update(missed_bookings=0)
+        turn.say("ask_booking")
+        return
+    try:
+        look_for_booking(turn, SealedClaim.parse(heard.slots["claim"]))
+    except ValueError:  # there was no key to seal it with: no list has ever come
+        turn.go(Phase.LISTENING)
+        turn.say("booking_not_connected")
+
+
+def look_for_booking(turn: Turn, claim: Claim | SealedClaim) -> None:
+    """Check a booking in; one at a time."""
+    turn.go(Phase.GIVING_TICKET)
+    turn.say("checking_in")
+    pending = [command for command, owner in turn.session.pending if owner == turn.session.id]
+    if not any(isinstance(command, CheckIn) for command in pending):
+        turn.command(CheckIn, request_id=turn.request_id(), claim=claim)
+
+
+@on("affirm", phase=Phase.CHECK_IN, leads_to=(Phase.SCANNING,))
+def show_booking(turn: Turn, heard: Understanding) -> None:
+    """The citizen agreed that the camera looks for the code of the booking, or the card."""
+    turn.go(Phase.SCANNING)
+    turn.say("booking_show")
+    turn.command(ScanDocument, kinds=("booking", "citizen_card"))
+
+
+@on("deny", phase=Phase.CHECK_IN, leads_to=(Phase.LISTENING,))
+def no_booking(turn: Turn, heard: Understanding) -> None:
+    """No booking after all: an ordinary number."""
+    turn.go(Phase.LISTENING)
+    turn.say("which_procedure")
 
 
 # --- water and candy --------------------------------------------------------------------------
@@ -275,6 +313,10 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         turn.go(Phase.RATING)
         return
     held = turn.session.ticket
+    site = turn.knowledge.site
+    counter, staff = heard.slots.get("counter", ""), heard.slots.get("staff", "")
+    if counter not in {one.number for one in site.counters}:  # misheard, or none was named
+        counter = held.counter if held else ""
     turn.update(rated=True)
     turn.go(Phase.LISTENING)
     turn.command(
@@ -283,13 +325,40 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         session_id=turn.session.id,
         rating=int(rating),
         comment=heard.slots.get("comment", ""),
-        counter=heard.slots.get("counter", held.counter if held else ""),
+        counter=counter,
+        staff=staff if staff in site.staff else "",
     )
 
 
+@on("give_feedback", phase=Phase.COMMENT, leads_to=(Phase.LISTENING, Phase.RATING))
+def comment(turn: Turn, heard: Understanding) -> None:
+    """Add what the citizen says to the rating just given."""
+    given = turn.session.feedback
+    if given is None:
+        give_feedback(turn, heard)
+        return
+    turn.go(Phase.LISTENING)
+    turn.command(
+        SubmitFeedback,
+        request_id=given.request_id,
+        session_id=given.session_id,
+        rating=given.rating,
+        comment=heard.slots.get("comment", heard.text),
+        counter=given.counter,
+        staff=given.staff,
+    )
+
+
+@on("affirm", phase=Phase.COMMENT)
+def go_on_with_comment(turn: Turn, heard: Understanding) -> None:
+    """They will say something."""
+    turn.say("comment_go_on")
+
+
 @on("deny", "goodbye", phase=Phase.RATING, leads_to=(Phase.IDLE, Phase.LISTENING))
+@on("deny", "goodbye", phase=Phase.COMMENT, leads_to=(Phase.IDLE, Phase.LISTENING))
 def no_rating(turn: Turn, heard: Understanding) -> None:
-    """No rating wanted."""
+    """No rating, or no comment, wanted."""
     turn.update(rated=True)
     if turn.session.leaving:
         say_goodbye(turn)

@@ -8,6 +8,7 @@ from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.documents.card import Card
 from kiosk_robot.documents.filling import Filling
 from kiosk_robot.documents.hints import Hint
+from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Understanding
 
 
@@ -27,6 +28,8 @@ class Phase(StrEnum):
     REVIEWING_FORM = "reviewing_form"  # whether all that was read back is right
     PRINTING_FORM = "printing_form"  # the form's printer
     RATING = "rating"  # one to five
+    COMMENT = "comment"  # what was not right, in the citizen's words
+    CHECK_IN = "check_in"  # what a booking is found by
 
 
 DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
@@ -53,6 +56,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    wait: tuple[int, int] = (0, 0)  # from, to, minutes; (0, 0) when unknown
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
     follow_url: str = ""  # opened by their phone; empty when no phone can reach the robot
@@ -128,6 +132,16 @@ class Dispense(Command):
 class ScanDocument(Command):
     """Read a code held to the camera; only after consent."""
 
+    kinds: tuple[str, ...] = ("citizen_card",)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Find a booking and reserve its number; the same request id always gives the same ticket."""
+
+    request_id: str
+    claim: Claim | SealedClaim
+
 
 @dataclass(frozen=True, slots=True)
 class PrintForm(Command):
@@ -151,6 +165,7 @@ class SubmitFeedback(Command):
     rating: int
     comment: str
     counter: str
+    staff: str = ""  # code
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +213,8 @@ class Finished:
 
     command_id: str
     error: str = ""
-    ticket: HeldTicket | None = None  # of ReserveTicket
+    ticket: HeldTicket | None = None  # of ReserveTicket, CheckIn
+    booking: Mapping[str, str] = field(default_factory=dict)  # of CheckIn: facts to be told
     payload: str = field(default="", repr=False)  # of ScanDocument: personal
     alert_raised: bool = False  # of SubmitFeedback
 
@@ -264,6 +280,8 @@ class Session:
     correcting: bool = False  # the citizen said that something on the form is wrong
     misunderstood: int = 0  # times in a row
     rated: bool = False
+    feedback: SubmitFeedback | None = None  # the rating a comment is added to
+    missed_bookings: int = 0  # claims that found nothing
     leaving: bool = False  # said goodbye; the rating is the last thing
     asked_still_there: bool = False
     notice: str = ""  # prompt key of a standing notice on the screen

@@ -16,6 +16,7 @@ from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     Arrived,
     Cancelled,
+    CheckIn,
     Command,
     Dictated,
     Event,
@@ -103,6 +104,7 @@ class Visit:
         self.errors: dict[type[Command], str] = {}
         self.payload = CARD
         self.people_ahead = 0
+        self.told_wait = (0, 0)
         self._tickets: dict[str, HeldTicket] = {}
 
     # --- what happens -------------------------------------------------------------------------
@@ -154,7 +156,7 @@ class Visit:
         event = Finished(command.id, error)
         if not error:
             match command:
-                case ReserveTicket():
+                case ReserveTicket() | CheckIn():
                     event = Finished(command.id, ticket=self.ticket_for(command))
                 case ScanDocument():
                     event = Finished(command.id, payload=self.payload)
@@ -167,16 +169,17 @@ class Visit:
         while ready := [command for command in self.open if not isinstance(command, but)]:
             self.finish(ready[0], self.errors.get(type(ready[0]), ""))
 
-    def ticket_for(self, command: ReserveTicket) -> HeldTicket:
+    def ticket_for(self, command: ReserveTicket | CheckIn) -> HeldTicket:
         """As the queue does it: the same request, the same ticket."""
         if command.request_id not in self._tickets:
             number = len(self._tickets) + 1
             self._tickets[command.request_id] = HeldTicket(
                 id=str(uuid.uuid4()),
                 number=f"A{number:03d}",
-                procedure_code=command.procedure_code,
+                procedure_code=getattr(command, "procedure_code", ""),
                 counter="1",
                 people_ahead=self.people_ahead,
+                wait=self.told_wait,
                 registered_at=1_790_000_000.0,
             )
         return self._tickets[command.request_id]

@@ -12,6 +12,7 @@ from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_nodes.spoken_claims import SpokenClaims
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.microphone import Microphone, MicrophoneError, open_microphone
 from kiosk_robot.drivers.recognition import open_engine
@@ -51,6 +52,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._personal = False  # the utterance under way began as an answer for a form
         self._session_id, self._expected = "", "free"
         self._own_words = OwnWords()
+        self._claims = SpokenClaims(self)
         self._robot_speaking = False
         self._silent_since = -float("inf")
         self._scripted: ScriptedMicrophone | None = None
@@ -208,6 +210,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
             return
         if self._dictating or self._personal:
             self._dictate.call_async(Dictate.Request(text=text))
+            return
+        if self._claims.take(text):
             return
         others = [mask_numbers_in(unicodedata.normalize("NFC", other)) for other in alternatives]
         self._publish(final=mask_numbers_in(text), confidence=confidence, alternatives=others)
