@@ -12,7 +12,7 @@ from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 from kiosk_robot.drivers.simulated.sound_card import SimulatedSoundCard
 from kiosk_robot.node_table import ENVIRONMENT
-from kiosk_robot.paths import config_dir
+from kiosk_robot.paths import config_dir, models_dir
 from kiosk_robot.supervisor import Supervisor
 
 
@@ -56,7 +56,9 @@ def running_robot(
         if simulated:
             files.append(config_dir() / "simulated.yaml")
             devices = stack.enter_context(SimulatedDevices(folder / "devices", speed, sound_card))
-            files += [config_dir() / "audio.yaml"] if sound_card else []
+            if sound_card:
+                files.append(config_dir() / "audio.yaml")
+                (folder / "models").symlink_to(models_dir().resolve())  # large, and the same for all
             tell(devices.dispenser_runs)
             variables |= devices.environment
         parameters = load_parameters(files, os.environ | variables)

@@ -8,7 +8,14 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.action import ActionServer
 
 from kiosk_interfaces.action import Dispense, PrintForm, PrintTicket, Say
-from kiosk_interfaces.msg import ClosedCaption, DialogueState, DialogueTurn, Intent, Presence
+from kiosk_interfaces.msg import (
+    ClosedCaption,
+    DialogueState,
+    DialogueTurn,
+    Intent,
+    Presence,
+    SpokenWord,
+)
 from kiosk_interfaces.srv import CallNext, CancelDialogue, Dictate
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.dialogue_manager import DialogueManagerNode
@@ -46,6 +53,8 @@ class Conversation:
     def _execute(self, goal, kind: type):
         error = self.errors.get(kind, 0)
         if error == 0:
+            if kind is Say:
+                goal.publish_feedback(Say.Feedback(word_begin=0, word_end=4))
             goal.succeed()
             if kind is PrintTicket:
                 self.printed.append(goal.request.number)
@@ -94,6 +103,13 @@ class Conversation:
 def talk(bench, tmp_path, monkeypatch):
     monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
     return Conversation(bench)
+
+
+def test_the_word_being_said_is_told_to_screens(bench, talk):
+    words = bench.hear(SpokenWord, "/dialogue_manager/spoken_word", EVENT)
+    talk.arrive()
+    talk.until(lambda: words, "a word")
+    assert (words[0].word_begin, words[0].word_end) == (0, 4)
 
 
 def call_next(bench):
