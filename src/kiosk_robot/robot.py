@@ -58,7 +58,9 @@ def running_robot(
             devices = stack.enter_context(SimulatedDevices(folder / "devices", speed, sound_card))
             if sound_card:
                 files.append(config_dir() / "audio.yaml")
-                (folder / "models").symlink_to(models_dir().resolve())  # large, and the same for all
+                (folder / "models").symlink_to(
+                    models_dir().resolve()
+                )  # large, and the same for all
             tell(devices.dispenser_runs)
             variables |= devices.environment
         parameters = load_parameters(files, os.environ | variables)

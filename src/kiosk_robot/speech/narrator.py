@@ -15,6 +15,7 @@ from kiosk_robot.speech.voice import (
     Speech,
     SynthesisError,
     Voice,
+    without_tail,
 )
 
 CACHED_SENTENCES = 200  # about 35 MB
@@ -94,13 +95,16 @@ class Narrator:
         duration = 0.0
         self._error = None
         playing: Future[bool] | None = None
-        for sentence in sentences(spoken):
+        parts = sentences(spoken)
+        for place, sentence in enumerate(parts, start=1):
             try:
                 synthesise = self._voice.synthesise if personal else self._cached
                 speech = synthesise(sentence, manner)
             except SynthesisError as failed:
                 self._error = failed
                 speech = Speech.silent(sentence, manner.words_per_minute)
+            if place == len(parts):
+                speech = without_tail(speech)
             if playing and not playing.result():
                 break
             words = len(sentence.split())

@@ -6,6 +6,11 @@ import wave
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
+QUIET = 100  # of 32768: below it there is no voice
+TAIL = 0.1  # seconds
+
 
 class SynthesisError(Exception):
     """No speech came out; the message names the voice and the cause."""
@@ -101,6 +106,23 @@ def wav_from(wav: bytes, seconds: float) -> bytes:
         reader.setpos(min(max(round(seconds * reader.getframerate()), 0), reader.getnframes()))
         writer.writeframes(reader.readframes(reader.getnframes()))
     return rest.getvalue()
+
+
+def without_tail(speech: Speech) -> Speech:
+    """The speech without the silence at its end but for TAIL: people answer 0.2 s after a question
+    (Stivers et al. 2009, PNAS 106), and until the sound is over the robot does not hear them.
+    """
+    if not speech.wav:
+        return speech
+    with wave.open(io.BytesIO(speech.wav)) as reader:
+        samples = np.frombuffer(reader.readframes(reader.getnframes()), "<i2")
+        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > QUIET)
+        end = round((loud[-1] if loud.size else 0) + TAIL * reader.getframerate())
+        cut = io.BytesIO()
+        with wave.open(cut, "wb") as writer:
+            writer.setparams(reader.getparams())
+            writer.writeframes(samples[:end].tobytes())
+    return Speech(cut.getvalue(), wav_duration(cut.getvalue()), speech.words)
 
 
 def joined(wavs: list[bytes]) -> bytes:

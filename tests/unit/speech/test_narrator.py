@@ -1,13 +1,17 @@
 """How a text is told: sentence by sentence, ahead of what is heard, and on without sound."""
 
+import io
 import threading
 import time
+import wave
 
+import numpy as np
 import pytest
 
 from kiosk_robot.speech.narrator import Narrator, SilentReading
 from kiosk_robot.speech.voice import Manner, PlaybackError, Speech, SynthesisError, evenly
 
+RATE = 8000  # Hz
 MANNER = Manner("voice", 150, 0.8)
 PATIENCE = 10.0  # seconds
 THREE = "Một ạ. Hai ạ. Ba ạ."
@@ -16,10 +20,11 @@ THREE = "Một ạ. Hai ạ. Ba ạ."
 class Voice:
     """Says whatever it is given, and remembers it. `mute` sentences fail."""
 
-    def __init__(self, mute: str = "", duration: float = 0.01) -> None:
+    def __init__(self, mute: str = "", duration: float = 0.01, silence: float = 0.0) -> None:
         self.said: list[str] = []
         self._mute = mute
         self._duration = duration
+        self._silence = silence
 
     def check_voice(self, voice: str) -> None: ...
 
@@ -27,7 +32,13 @@ class Voice:
         self.said.append(text)
         if text == self._mute:
             raise SynthesisError("lost my voice")
-        return Speech(b"RIFF", self._duration, evenly(text, self._duration))
+        tone = np.full(round(self._duration * RATE), 1000, "<i2")
+        wav = io.BytesIO()
+        with wave.open(wav, "wb") as writer:
+            writer.setparams((1, 2, RATE, 0, "NONE", ""))
+            writer.writeframes(tone.tobytes() + bytes(2 * round(self._silence * RATE)))
+        whole = self._duration + self._silence
+        return Speech(wav.getvalue(), whole, evenly(text, self._duration))
 
 
 class Loudspeaker(SilentReading):
@@ -85,6 +96,15 @@ def test_what_was_said_before_is_not_made_again_unless_personal():
     assert len(player.heard) == 6
 
 
+def test_it_pauses_between_sentences_and_is_done_with_its_last_word():
+    player = Loudspeaker()
+    told = tell(Narrator(Voice(duration=0.05, silence=0.3), player))
+    *others, last = [speech.duration for speech in player.heard]
+    assert others == pytest.approx([0.35, 0.35])
+    assert last < 0.2
+    assert told.duration == pytest.approx(sum(others) + last)
+
+
 def test_stopped_it_tells_no_more():
     voice, player, stop = Voice(duration=60.0), Loudspeaker(), threading.Event()
     narrator = Narrator(voice, player)
@@ -118,19 +138,32 @@ def test_a_sentence_that_cannot_be_said_is_read_in_silence():
     assert len(player.heard) == 2
 
 
-def test_the_word_being_said_is_told_also_without_sound():
-    for player in (Loudspeaker(), Loudspeaker(broken=0)):
-        narrator = Narrator(Voice(duration=0.3), player)
-        told = threading.Thread(target=tell, args=(narrator,))
-        told.start()
-        seen = []
-        while told.is_alive():
-            word = narrator.word()
-            if word and word not in seen:
-                seen.append(word)
-            time.sleep(0.005)
-        assert seen == sorted(seen)
-        assert {THREE[a:b] for a, b in seen} >= {"Một", "Hai", "Ba"}
+def test_the_word_being_said_follows_the_sound():
+    player, stop = Loudspeaker(), threading.Event()
+    player.let.clear()
+    narrator = Narrator(Voice(duration=1.0), player)
+    telling = threading.Thread(target=tell, args=(narrator, THREE), kwargs={"stop": stop})
+    telling.start()
+    wait_for(lambda: player.heard)
+    for position, word in ((0.0, "Một"), (0.9, "ạ."), (5.0, "ạ.")):
+        player.position = lambda position=position: position
+        begin, end = narrator.word()
+        assert THREE[begin:end] == word
+    stop.set()
+    player.let.set()
+    telling.join(PATIENCE)
+    assert narrator.word() is None
+
+
+def test_the_word_is_told_also_without_sound():
+    stop = threading.Event()
+    narrator = Narrator(Voice(duration=60.0), Loudspeaker(broken=0))
+    telling = threading.Thread(target=tell, args=(narrator, THREE), kwargs={"stop": stop})
+    telling.start()
+    wait_for(lambda: narrator.unheard)
+    assert narrator.word() == (0, len("Một"))
+    stop.set()
+    telling.join(PATIENCE)
 
 
 def test_nothing_to_say_is_said_at_once():
