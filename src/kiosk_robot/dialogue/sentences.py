@@ -145,6 +145,10 @@ class Sentences:
         folder = directory or config_dir() / "prompts"
         return cls(load_prompts(folder / f"dialogue.{language}.yaml", SENTENCES))
 
+    def fixed(self) -> list[str]:
+        """Those that are always the same, to citizens addressed in the ordinary way."""
+        return [self.text(key, Address()) for key, values in SENTENCES.items() if not values]
+
     def text(self, key: str, address: Address, **values: object) -> str:
         """The sentence with the forms of address and `values` filled in."""
         return self.by_key[key].format(**address.words, **values)

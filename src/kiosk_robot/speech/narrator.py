@@ -84,6 +84,14 @@ class Narrator:
         """Say no more."""
         self._mouth.shutdown(wait=False, cancel_futures=True)
 
+    def prepare(self, spoken: str, manner: Manner) -> None:
+        """Have what is not personal ready, for when it is to be told.
+
+        :raises SynthesisError: it cannot be said.
+        """
+        for sentence in sentences(spoken):
+            self._cached(sentence, manner)
+
     def tell(
         self, spoken: str, caption: str, manner: Manner, stop: threading.Event, *, personal: bool
     ) -> Told:

@@ -96,6 +96,14 @@ def test_what_was_said_before_is_not_made_again_unless_personal():
     assert len(player.heard) == 6
 
 
+def test_what_was_prepared_is_not_made_again():
+    voice = Voice()
+    narrator = Narrator(voice, Loudspeaker())
+    narrator.prepare(THREE, MANNER)
+    tell(narrator, "Hai ạ.")
+    assert voice.said == ["Một ạ.", "Hai ạ.", "Ba ạ."]
+
+
 def test_it_pauses_between_sentences_and_is_done_with_its_last_word():
     player = Loudspeaker()
     told = tell(Narrator(Voice(duration=0.05, silence=0.3), player))

@@ -1,6 +1,7 @@
 """Speaks: serves /skill/say and tells when the robot is speaking, and which word."""
 
 import threading
+from contextlib import suppress
 
 from rclpy.action.server import ServerGoalHandle
 from std_msgs.msg import Bool
@@ -10,6 +11,8 @@ from kiosk_interfaces.msg import DeviceCondition
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import STATE
 from kiosk_nodes.running import run, steady_timer
+from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.dialogue.session import Session
 from kiosk_robot.drivers.aplay_player import AplayPlayer
 from kiosk_robot.drivers.simulated.speaker import SimulatedSpeaker
 from kiosk_robot.drivers.voices import Voices, manner_of
@@ -50,6 +53,7 @@ class TextToSpeechNode(DeviceNode[TextToSpeech]):
         )
         self.hardware_id = f"{self.parameters.player} {self.parameters.voice}"
         self._narrator = Narrator(voice, self._player)
+        self._unprepared = Sentences.load("vi").fixed()
         self._well()
 
     def close_device(self) -> None:
@@ -71,6 +75,17 @@ class TextToSpeechNode(DeviceNode[TextToSpeech]):
             self.set_condition(DeviceCondition.OFFLINE, str(error))
         else:
             self._well()
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Have one more of the fixed sentences ready while nothing is said: a neural voice takes a
+        second for each.
+        """
+        assert self._narrator
+        if self._unprepared and self._goal is None:
+            manner = manner_of(self.parameters, "vi-VN", 1.0, Session().volume)
+            with suppress(SynthesisError):  # told when it is to be said
+                self._narrator.prepare(read_aloud(self._unprepared.pop()), manner)
 
     async def _say(self, handle: ServerGoalHandle) -> Say.Result:
         goal: Say.Goal = handle.request
