@@ -59,7 +59,11 @@ class PriorityClass(SiteModel):
 
     key: str = Field(pattern=r"^[a-z0-9_]{1,20}$")
     name: str = Field(description="as said and shown")
+    name_en: str
     proof: str = Field(description="what the counter asks to see")
+    proof_en: str
+    said: tuple[str, ...] = Field((), description="how people say that they belong to it")
+    from_age: int | None = Field(None, ge=60, le=120, description="years; said, it counts too")
     head_start_minutes: int = Field(
         ge=1, le=240, description="counts as having registered this much earlier"
     )

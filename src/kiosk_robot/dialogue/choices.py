@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.dialogue.session import Phase, Session
-from kiosk_robot.documents.form import Forms
+from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.claims import SealingKey, claim_in
 from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
@@ -35,6 +34,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Thôi",
         "yes_ticket": "Lấy số",
         "no_ticket": "Không lấy",
+        "priority": "Tôi được ưu tiên",
+        "ordinary": "Lấy số thường",
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "fill_form": "Điền tờ khai",
@@ -67,6 +68,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Stop",
         "yes_ticket": "Take a number",
         "no_ticket": "No number",
+        "priority": "I have priority",
+        "ordinary": "An ordinary number",
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "fill_form": "Fill a form",
@@ -102,15 +105,16 @@ OPEN_REQUESTS = (
 ALWAYS = ("repeat", "slower", "switch_language")
 
 
-def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice]:
+def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
     """The buttons of the phase, most likely first."""
     labels = LABELS[session.locale.split("-")[0]]
+    classes = knowledge.site.queue.priority_classes
 
     def button(choice_id: str, label: str) -> Choice:
         return Choice(choice_id, labels[label])
 
     def procedures(codes: tuple[str, ...]) -> list[Choice]:
-        known = (catalogue.get(code) for code in codes)
+        known = (knowledge.catalogue.get(code) for code in codes)
         return [
             Choice(f"procedure:{p.code}", labels.get(p.code, p.name[0].upper() + p.name[1:]))
             for p in known
@@ -128,10 +132,24 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
             ]
         case Phase.CONFIRM_TICKET:
             more = [button("tell_more", "tell_more")] if session.parts else []
-            here = [button("affirm", "yes_ticket"), *more, button("deny", "no_ticket")]
+            early = [button("priority", "priority")] if classes else []
+            here = [button("affirm", "yes_ticket"), *early, *more, button("deny", "no_ticket")]
+        case Phase.CHOOSE_PRIORITY:
+            vietnamese = session.locale == "vi-VN"
+            here = [
+                *(
+                    Choice(f"priority:{one.key}", one.name if vietnamese else one.name_en)
+                    for one in classes
+                ),
+                button("deny", "ordinary"),
+                button("cancel", "cancel"),
+            ]
         case Phase.CHOOSE_FORM:
             here = [
-                *(Choice(f"form:{form.code}", form.button.of(session.locale)) for form in forms),
+                *(
+                    Choice(f"form:{form.code}", form.button.of(session.locale))
+                    for form in knowledge.forms
+                ),
                 button("cancel", "other"),
                 button("call_staff", "call_staff"),
             ]
@@ -200,6 +218,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
         )
     if kind == "rating" and value in set("12345"):
         return Understanding(label, "give_feedback", "command", slots={"rating": value})
+    if kind == "priority":
+        return Understanding(label, "take_ticket", "command")
     if kind in ("form", "field") and value:
         return Understanding(label, "fill_form", "command", slots={kind: value})
     if not value and kind in PRESSABLE:

@@ -11,6 +11,7 @@ from typing import Any
 from kiosk_robot.dialogue import forms
 from kiosk_robot.dialogue.bookings import tell_why_not
 from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.priority import as_ticket_request
 from kiosk_robot.dialogue.requests import LOCALES, look_for_booking, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
     DICTATION,
@@ -182,7 +183,7 @@ class Dialogue:
             turn.go(Phase.LISTENING)
         elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
-        heard = forms.as_form_request(turn, heard)
+        heard = as_ticket_request(turn, forms.as_form_request(turn, heard))
         if heard.intent not in ("not_understood", "out_of_scope"):
             turn.update(misunderstood=0)
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")
@@ -278,7 +279,7 @@ class Dialogue:
             PrintTicket,
             ticket=ticket,
             procedure=_capital(procedure.name) if procedure else "Lịch hẹn đã đặt trước",
-            papers=case.papers if case else (),
+            papers=(*(case.papers if case else ()), *_proof(turn)),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
             large_print=turn.session.rate < 1.0 or self._is_elderly(turn.session.card),
@@ -318,6 +319,8 @@ class Dialogue:
             place=counter.place,
         )
         _say_wait(turn, ticket)
+        if proof := _proof(turn):
+            turn.say("show_proof", proof=proof[0])
         turn.say("anything_else")
 
     def _settled(self, turn: Turn, command: SettleTicket, event: Finished) -> None:
@@ -422,6 +425,16 @@ class Dialogue:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _proof(turn: Turn) -> tuple[str, ...]:
+    """What to show at the counter for being called earlier; empty for an ordinary number."""
+    vietnamese = turn.session.locale == "vi-VN"
+    return tuple(
+        one.proof if vietnamese else one.proof_en
+        for one in turn.knowledge.site.queue.priority_classes
+        if one.key == turn.session.priority
+    )
 
 
 def _say_wait(turn: Turn, ticket: HeldTicket) -> None:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.priority import asks_for_priority, claimed_class
 from kiosk_robot.dialogue.session import (
     CheckIn,
     Dispense,
@@ -135,7 +137,12 @@ def tell_more(turn: Turn, heard: Understanding) -> None:
 # --- tickets ----------------------------------------------------------------------------------
 
 
-@on("take_ticket", leads_to=(Phase.GIVING_TICKET, Phase.CHOOSE_PROCEDURE, Phase.LISTENING))
+@on(
+    "take_ticket",
+    leads_to=(
+        Phase.GIVING_TICKET, Phase.CHOOSE_PRIORITY, Phase.CHOOSE_PROCEDURE, Phase.LISTENING,
+    ),
+)  # fmt: skip
 @on("affirm", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
 def take_ticket(turn: Turn, heard: Understanding) -> None:
     """Reserve a number for the procedure named, or for the one under discussion."""
@@ -158,11 +165,38 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
             counter=turn.counter_label(turn.counter(procedure)),
         )
         return
+    classes = turn.knowledge.site.queue.priority_classes
+    claimed = claimed_class(heard.text, classes)
+    if not claimed and classes and asks_for_priority(heard.text):
+        turn.go(Phase.CHOOSE_PRIORITY)
+        turn.say("ask_priority")
+        return
+    give_ticket(turn, procedure, claimed.key if claimed else "")
+
+
+def give_ticket(turn: Turn, procedure: Procedure, priority: str) -> None:
+    """Reserve a number, unless one is on its way."""
     turn.go(Phase.GIVING_TICKET)
-    turn.update(parts=())
+    turn.update(parts=(), priority=priority)
     turn.say("giving_ticket")
     if not _on_its_way(turn.session):
-        turn.command(ReserveTicket, request_id=turn.request_id(), procedure_code=procedure.code)
+        turn.command(
+            ReserveTicket,
+            request_id=turn.request_id(),
+            procedure_code=procedure.code,
+            priority=priority,
+        )
+
+
+@on("deny", phase=Phase.CHOOSE_PRIORITY, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
+def no_priority(turn: Turn, heard: Understanding) -> None:
+    """An ordinary number, then."""
+    procedure = turn.procedure()
+    if procedure is None:
+        turn.go(Phase.LISTENING)
+        turn.say("which_procedure")
+        return
+    give_ticket(turn, procedure, "")
 
 
 def _on_its_way(session: Session) -> bool:

@@ -19,6 +19,7 @@ class Phase(StrEnum):
     LISTENING = "listening"  # for any request
     CHOOSE_PROCEDURE = "choose_procedure"  # the answer to a clarifying question
     CONFIRM_TICKET = "confirm_ticket"  # whether to take a number
+    CHOOSE_PRIORITY = "choose_priority"  # why to be called earlier
     GIVING_TICKET = "giving_ticket"  # the queue and the printer
     CONSENT_SCAN = "consent_scan"  # whether the camera may look
     SCANNING = "scanning"  # a code held to the camera
@@ -95,6 +96,7 @@ class ReserveTicket(Command):
 
     request_id: str
     procedure_code: str
+    priority: str = ""  # key of a class of the site; the proof is shown at the counter
     in_hand: bool = False  # the citizen has it and asks how many are ahead now
 
 
@@ -272,6 +274,7 @@ class Session:
     parts: tuple[str, ...] = ()  # of the answer, not yet said
     offered: tuple[str, ...] = ()  # codes of the clarifying question
     ticket: HeldTicket | None = None
+    priority: str = ""  # key of the class that the number was asked for with
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said

@@ -80,23 +80,27 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def dialogue(catalogue: Catalogue) -> Dialogue:
-    knowledge = Knowledge(
+def knowledge(catalogue: Catalogue) -> Knowledge:
+    return Knowledge(
         catalogue=catalogue,
         site=load_site("cua_nam"),
         sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
         today=lambda: date(2026, 11, 23),  # a Monday
         forms=FORMS,
     )
+
+
+@pytest.fixture(scope="session")
+def dialogue(knowledge: Knowledge) -> Dialogue:
     return Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
 
 
 class Visit:
     """`commands` is all that was asked of the robot; `open` what it has not finished yet."""
 
-    def __init__(self, dialogue: Dialogue, catalogue: Catalogue) -> None:
+    def __init__(self, dialogue: Dialogue, knowledge: Knowledge) -> None:
         self._dialogue = dialogue
-        self._catalogue = catalogue
+        self._knowledge = knowledge
         self.session = Session()
         self.now = 100.0
         self.commands: list[Command] = []
@@ -187,7 +191,7 @@ class Visit:
     # --- what is seen -------------------------------------------------------------------------
 
     def choices(self):
-        return choices(self.session, self._catalogue, FORMS)
+        return choices(self.session, self._knowledge)
 
     def only(self, kind):
         """The one command of a kind so far."""
@@ -209,14 +213,14 @@ class Visit:
 
 
 @pytest.fixture
-def visit(dialogue: Dialogue, catalogue: Catalogue) -> Visit:
-    return Visit(dialogue, catalogue)
+def visit(dialogue: Dialogue, knowledge) -> Visit:
+    return Visit(dialogue, knowledge)
 
 
 @pytest.fixture
-def new_visit(dialogue: Dialogue, catalogue: Catalogue):
+def new_visit(dialogue: Dialogue, knowledge: Knowledge):
     """Make as many visits as a test needs."""
-    return lambda: Visit(dialogue, catalogue)
+    return lambda: Visit(dialogue, knowledge)
 
 
 @pytest.fixture

@@ -205,6 +205,7 @@ class CommandRunner:
             srv.IssueTicket,
             request_id=command.request_id,
             procedure_code=command.procedure_code,
+            priority=command.priority,
         )
         return Finished(command.id, ticket=to_held_ticket(response.ticket, self._follow_url))
 
