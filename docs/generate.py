@@ -25,7 +25,7 @@ from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.requests import HANDLERS
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import Phase
-from kiosk_robot.node_table import DEVICE_NODES, NODES
+from kiosk_robot.node_table import DEVICE_NODES, NODES, TWIN_NODES
 from kiosk_robot.parameters import PARAMETERS, Parameters
 from kiosk_robot.paths import config_dir
 from kiosk_robot.queueing.ticket import NEXT
@@ -96,7 +96,7 @@ def booking_contract() -> str:
 
 def all_sections() -> dict[str, str]:
     """Section name to Markdown."""
-    graph = {node.name: endpoints_of(node.name) for node in NODES}
+    graph = {node.name: endpoints_of(node.name) for node in (*NODES, *TWIN_NODES)}
     sections = {
         "node graph": node_graph(graph),
         "names": names_table(graph),
@@ -121,7 +121,7 @@ def endpoints_of(node: str) -> list[Endpoint]:
     """What a node offers and uses, in its own module and in what it imports from helpers."""
     tree = _parse(node)
     found = list(_walk(tree, _names(tree), node, node))
-    nodes = {spec.name for spec in NODES}
+    nodes = {spec.name for spec in (*NODES, *TWIN_NODES)}
     for statement in tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module:
             package, _, helper = statement.module.partition(".")

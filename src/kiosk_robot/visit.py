@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 
@@ -39,6 +39,7 @@ class Visit:
         self._listen = listen
         self._changed = threading.Condition()
         self._closing = False
+        self._socket: ClientConnection | None = None
         self._newest = time.monotonic()  # when the newest message came
 
     def __enter__(self) -> Self:
@@ -49,6 +50,8 @@ class Visit:
 
     def __exit__(self, *_: object) -> None:
         self._closing = True
+        if self._socket:
+            self._socket.close()
 
     # --- what a citizen does ------------------------------------------------------------------
 
@@ -175,8 +178,8 @@ class Visit:
         url = self._url.replace("http", "ws", 1) + "/ws"
         while not self._closing:
             try:
-                with connect(url) as socket:
-                    for line in socket:
+                with connect(url) as self._socket:
+                    for line in self._socket:
                         self._take(json.loads(line))
             except (OSError, WebSocketException):
                 time.sleep(0.2)  # the gateway is being started again

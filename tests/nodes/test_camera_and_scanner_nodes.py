@@ -10,7 +10,7 @@ from kiosk_interfaces.action import ScanDocument
 from kiosk_interfaces.msg import DeviceCondition, ScannerState
 from kiosk_nodes.camera import CameraNode
 from kiosk_nodes.document_scanner import DocumentScannerNode
-from kiosk_nodes.qos import SENSOR, STATE
+from kiosk_nodes.qos import IMAGE, SENSOR, STATE
 from kiosk_robot.drivers.frame_source import FrameSource
 
 SCAN = "/skill/scan_document"
@@ -61,6 +61,19 @@ def test_frames_come_only_while_somebody_looks(bench, camera, monkeypatch):
     seen = len(taken)
     look(camera)
     assert len(taken) == seen
+
+
+def test_where_another_node_has_the_camera_this_one_stands_back(bench):
+    camera = bench.device(CameraNode, source="external")
+    assert "no other node publishes" in camera.condition.detail
+    frames = []
+    bench.make(lambda: bench.peer.create_subscription(Image, FRAMES, frames.append, SENSOR))
+    driver = bench.make(lambda: bench.peer.create_publisher(Image, FRAMES, IMAGE))
+    bench.wait_for(lambda: camera.condition.value == DeviceCondition.OK, "the other to be seen")
+    look(camera)
+    assert frames == []
+    bench.make(lambda: bench.peer.destroy_publisher(driver))
+    bench.wait_for(lambda: camera.condition.value == DeviceCondition.OFFLINE, "the loss")
 
 
 def test_a_camera_that_is_gone_is_told_and_comes_back(bench, camera, devices):

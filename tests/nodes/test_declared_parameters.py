@@ -5,12 +5,12 @@ import importlib
 import pytest
 from annotated_types import Ge, Le
 
-from kiosk_robot.node_table import NODES
+from kiosk_robot.node_table import NODES, TWIN_NODES
 from kiosk_robot.parameters import PARAMETERS
 
 CLASSES = {
     spec.name: "".join(word.capitalize() for word in spec.name.split("_")) + "Node"
-    for spec in NODES
+    for spec in (*NODES, *TWIN_NODES)
 }
 
 

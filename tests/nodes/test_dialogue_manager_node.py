@@ -7,11 +7,12 @@ pytest.importorskip("rclpy")
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.action import ActionServer
 
-from kiosk_interfaces.action import Dispense, PrintForm, PrintTicket, Say
+from kiosk_interfaces.action import Dispense, Guide, PrintForm, PrintTicket, Say
 from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
+    GuideState,
     Intent,
     Presence,
     SpokenWord,
@@ -232,7 +233,65 @@ def test_a_form_is_dictated_and_printed_and_none_of_it_is_on_a_topic(bench, talk
     talk.until(lambda: talk.state.phase == "listening" and not talk.state.dictating, "the end")
     assert not dictate(bench, TOLD["name"])
 
+    def turns_told() -> int:
+        intents = [turn.intent for turn in talk.turns if turn.speaker_id == "citizen"]
+        return intents.count("dictated")
+
+    talk.until(lambda: turns_told() == 11, "every turn in the transcript")
     published = str([*talk.states, *talk.captions, *talk.turns]).lower()
     for word in ("quý danh", "bí mật", "0912345678", "không chín một", "001090026153", "02/09"):
         assert word not in published
-    assert [t.intent for t in talk.turns if t.speaker_id == "citizen"].count("dictated") == 11
+
+
+# --- on wheels ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wheels(bench, talk):
+    """A guide that takes every journey: `places` it was sent to; `end` says how it ends."""
+    goals: list = []
+    ends: dict[str, int] = {}
+
+    async def go(handle):
+        goals.append(handle.request.place)
+        handle.publish_feedback(Guide.Feedback(progress="waiting"))
+        code = ends.get(handle.request.place, 0)
+        handle.abort() if code else handle.succeed()
+        return Guide.Result(error_code=code)
+
+    def make():
+        ActionServer(bench.peer, Guide, "/skill/guide", go)
+        return bench.peer.create_publisher(GuideState, "guide/state", STATE)
+
+    states = bench.make(make)
+    states.publish(GuideState(base=GuideState.READY))
+    talk.until(lambda: goals == ["home"], "the first way home")
+    return goals, ends, states
+
+
+def test_a_citizen_is_led_to_the_counter_and_the_robot_goes_home(bench, talk, wheels):
+    goals, _, _ = wheels
+    talk.arrive()
+    talk.press(BIRTH)
+    talk.press("affirm")
+    talk.hear("dẫn đến quầy số 1 không")
+    turn = talk.press("affirm")
+    assert any(command.startswith("guide: ok") for command in turn.commands)
+    talk.hear("Mời bác đi theo cháu")
+    talk.hear("Cháu đợi bác đây")
+    talk.hear("Đến quầy số 1 rồi")
+    bench.call(CancelDialogue, "dialogue/cancel", CancelDialogue.Request(reason="test"))
+    talk.until(lambda: goals == ["home", "counter:1", "home"], "the way home")
+
+
+def test_the_emergency_stop_is_told_on_the_screen_and_aloud(talk, wheels):
+    _, ends, states = wheels
+    ends["counter:1"] = Guide.Result.EMERGENCY_STOP
+    talk.arrive()
+    talk.press(BIRTH)
+    talk.press("affirm")
+    talk.hear("dẫn đến quầy số 1 không")
+    states.publish(GuideState(base=GuideState.STOPPED))
+    talk.until(lambda: "dừng khẩn cấp" in talk.state.notice, "the notice")
+    talk.press("affirm")
+    talk.hear("cháu đứng yên")

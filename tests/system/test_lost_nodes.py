@@ -154,9 +154,9 @@ def test_killed_in_the_middle_of_a_ticket_its_number_is_on_paper_or_announced_as
         os.kill(bench.robot.supervisor.pid(node), signal.SIGKILL)
     wait_until(lambda: bench.tickets()[-1][1] in (Status.ISSUED, Status.VOID))
     [(number, status, delivery)] = bench.tickets()[before:]
-    wait_until(lambda: len(printer.jobs) == papers + 1)
     if killed == ["dialogue_manager"]:
+        wait_until(lambda: len(printer.jobs) == papers + 1)
         assert (status, delivery) == (Status.ISSUED, "paper")
-    else:
+    else:  # whether the paper came out whole, nobody can know
         assert status == Status.VOID
         assert any(number in str(alert) for alert in bench.rows("alerts"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_robot.config import ConfigError, load_parameters, load_site
-from kiosk_robot.node_table import NODES
+from kiosk_robot.node_table import NODES, TWIN_NODES
 from kiosk_robot.paths import config_dir
 
 pytestmark = pytest.mark.thorough
@@ -96,7 +96,7 @@ def test_only_what_is_set_is_given_to_the_nodes(load):
     parameters = load(node("camera", "width: 640"))
     assert parameters["camera"] == {"width": 640}
     assert parameters["queue"] == {}
-    assert parameters.keys() == {spec.name for spec in NODES}
+    assert parameters.keys() == {spec.name for spec in (*NODES, *TWIN_NODES)}
 
 
 def test_what_holds_for_every_node_is_given_to_every_node(load):

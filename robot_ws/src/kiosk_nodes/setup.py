@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-from kiosk_robot.node_table import NODES
+from kiosk_robot.node_table import GAZEBO, NODES, RECORDER, TWIN, TWIN_NODES
 
 setup(
     name="kiosk_nodes",
@@ -13,6 +13,9 @@ setup(
         ("share/kiosk_nodes", ["package.xml"]),
     ],
     entry_points={
-        "console_scripts": [f"{node.name} = kiosk_nodes.{node.name}:main" for node in NODES]
+        "console_scripts": [
+            f"{node.name} = kiosk_nodes.{node.name}:main"
+            for node in (*NODES, *TWIN_NODES, TWIN, GAZEBO, RECORDER)
+        ]
     },
 )

@@ -12,9 +12,8 @@ import yaml
 from pydantic import ValidationError
 
 from kiosk_robot.catalogue.model import CounterGroup, Procedure
+from kiosk_robot.yaml_text import parse_yaml
 
-# libyaml is ten times faster than the pure-Python parser, but a wheel may come without it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEFAULTS = frozenset({"source", "snapshot", "counter_group", "field"})
 
 
@@ -111,7 +110,7 @@ def _texts(directory: Traversable) -> Iterator[tuple[str, str]]:
 
 def _procedures(name: str, text: str) -> Iterator[Procedure]:
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader, chosen above)
+        document = parse_yaml(text)
     except yaml.YAMLError as error:
         raise CatalogueError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or not isinstance(document.get("procedures"), list):

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.config import load_site
-from kiosk_robot.queueing.store import Store, database_url
+
+if TYPE_CHECKING:
+    from kiosk_robot.queueing.store import Store
 
 
 def add(commands: Commands, benches: Commands) -> None:
@@ -50,6 +53,7 @@ def _backup(arguments: Namespace) -> None:
 
 
 def _restore(arguments: Namespace) -> None:
+    from kiosk_robot.queueing.store import database_url
     from kiosk_robot.queueing.upkeep import restore
 
     console.print(f"{restore(database_url(), arguments.file)} rows restored")
@@ -92,7 +96,10 @@ def _bench(arguments: Namespace) -> None:
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
+def _store() -> "Iterator[Store]":
+    # The other commands, held to 150 MB, do without SQLAlchemy's 22.
+    from kiosk_robot.queueing.store import Store, database_url
+
     store = Store(database_url())
     try:
         yield store

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from kiosk_robot.catalogue.english import in_english
 from kiosk_robot.catalogue.model import Fee, PaperCase, Procedure
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.prompts import load_prompts
@@ -24,7 +25,9 @@ _SHORT_NAME = 6  # words a name may have to be said before the papers
 _HINTED_CASES = 2  # situations named before "or another case"
 
 # Lines of the papers that ask for people to come.
-_PRESENCE = re.compile(r"\bcó mặt\b|^(?:ít nhất )?(?:một|hai) người làm chứng")
+_PRESENCE = re.compile(
+    r"\bcó mặt\b|^(?:ít nhất )?(?:một|hai) người làm chứng|\bin person\b|^at least two witnesses"
+)
 # What the catalogue's amounts are for, in its words; the phrases `per_…` translate them.
 _PER = {
     word: f"per_{word.replace(' ', '_')}"
@@ -51,6 +54,7 @@ _KEYS: dict[str, frozenset[str]] = {
         "papers": "papers",
         "papers_named": "papers Name",
         "papers_case": "papers case",
+        "papers_vietnamese": "papers",
         "papers_more": "papers",
         "papers_left": "papers count",
         "papers_present": "people",
@@ -117,7 +121,7 @@ class ScreenAnswer:
     case_label: str  # empty when there is only one case, or none
     cases: tuple[tuple[str, str], ...]  # (id, label) of all cases to choose from
     papers: tuple[str, ...]  # empty when not known
-    papers_note: str  # that the papers are named in Vietnamese; empty in Vietnamese
+    papers_note: str  # that the papers are named in Vietnamese, when not in this language
     fee: str
     duration: str
     forms: tuple[str, ...]
@@ -146,9 +150,10 @@ def spoken_answer(
     Raises ValueError for an unknown case or locale, PromptError for a bad prompt file.
     """
     voice = _Voice(_phrases(locale, directory), locale, counter, address)
+    procedure, named_in = _named(procedure, locale)
     case = _case(procedure, case_id)
     others = () if case_id else tuple(other for other in procedure.cases if other is not case)
-    speech = _Speech(procedure, case, others, voice)
+    speech = _Speech(procedure, case, others, voice, named_in)
     sentences = speech.whole() if facet is None else speech.facet(facet)
     return [
         " ".join(sentences[start : start + MAX_SENTENCES])
@@ -169,6 +174,7 @@ def screen_answer(
     Raises ValueError for an unknown case or locale, PromptError for a bad prompt file.
     """
     voice = _Voice(_phrases(locale, directory), locale, counter, Address())
+    procedure, named_in = _named(procedure, locale)
     case = _case(procedure, case_id)
     several = len(procedure.cases) > 1
     online = "" if procedure.online == "none" else voice.say(f"screen_{procedure.online}")
@@ -177,7 +183,7 @@ def screen_answer(
         case_label=case.label if case and several else "",
         cases=tuple((each.id, each.label) for each in procedure.cases) if several else (),
         papers=case.papers if case else (),
-        papers_note=voice.say("papers_language") if case and locale != "vi" else "",
+        papers_note=voice.say("papers_language") if case and named_in != locale else "",
         fee=_screen_fee(procedure.fee, voice),
         duration=_screen_duration(procedure, voice),
         forms=procedure.forms,
@@ -198,6 +204,12 @@ def _phrases(locale: str, directory: Path | None) -> dict[str, str]:
     if locale not in LOCALES:
         raise ValueError(f"no answers in locale {locale!r}, only in {', '.join(LOCALES)}")
     return _load((directory or config_dir() / "prompts") / f"answers.{locale}.yaml")
+
+
+def _named(procedure: Procedure, locale: str) -> tuple[Procedure, str]:
+    """The procedure with papers and cases named in this language or in Vietnamese, and in which."""
+    named = in_english(procedure) if locale == "en" else None
+    return (named, locale) if named else (procedure, "vi")
 
 
 def _case(procedure: Procedure, case_id: str | None) -> PaperCase | None:
@@ -299,11 +311,13 @@ class _Speech:
         case: PaperCase | None,
         others: tuple[PaperCase, ...],
         voice: _Voice,
+        named_in: str,
     ) -> None:
         self._procedure = procedure
         self._case = case
         self._others = others
         self._voice = voice
+        self._named_in = named_in  # language of the papers and cases
 
     def whole(self) -> list[str]:
         procedure, voice = self._procedure, self._voice
@@ -408,8 +422,9 @@ class _Speech:
 
     def _hint(self) -> list[str]:
         """That other situations need other papers, naming as many as one sentence holds."""
-        voice, labels = self._voice, [_spoken(case.label) for case in self._others]
-        for named in range(min(len(labels), _HINTED_CASES), 0, -1):
+        voice, labels = self._voice, [self._spoken(case.label) for case in self._others]
+        most = min(len(labels), _HINTED_CASES) if self._named_in == voice.locale else 0
+        for named in range(most, 0, -1):
             all_named = named == len(labels)
             cases = (
                 voice.listing(labels[:named], last="or") if all_named else ", ".join(labels[:named])
@@ -427,7 +442,7 @@ class _Speech:
         """
         if self._case is None:
             return [self._voice.say("papers_missing")], []
-        lines = [_spoken(paper) for paper in self._case.papers]
+        lines = [self._spoken(paper) for paper in self._case.papers]
         left = sorted((line for line in lines if not _PRESENCE.search(line)), key=_conditional)
         sentences: list[str] = []
         while left:
@@ -454,6 +469,8 @@ class _Speech:
     def _intros(self) -> tuple[str, ...]:
         """Ways to begin, the more telling first; the plainest leaves most room for papers."""
         case, procedure = self._case, self._procedure
+        if self._named_in != self._voice.locale:
+            return ("papers_vietnamese",)
         if case is not None and len(procedure.cases) > 1 and case.id != "ordinary":
             return "papers_case", "papers"
         if len(procedure.name.split()) <= _SHORT_NAME:
@@ -482,8 +499,11 @@ class _Speech:
             named = voice.say("papers_left", papers=named, count=str(left))
         else:
             named = voice.listing(papers[:count])
-        case = _spoken(self._case.label) if self._case else ""
+        case = self._spoken(self._case.label) if self._case else ""
         return voice.say(template, papers=named, Name=_upper(self._procedure.name), case=case)
+
+    def _spoken(self, item: str) -> str:
+        return _spoken(item, self._named_in)
 
 
 def _screen_fee(fee: Fee | None, voice: _Voice) -> str:
@@ -511,12 +531,12 @@ def _screen_duration(procedure: Procedure, voice: _Voice) -> str:
     return ". ".join(filter(None, (line, known.note if known else "")))
 
 
-def _spoken(item: str) -> str:
+def _spoken(item: str, locale: str = "vi") -> str:
     """A line of the catalogue for the middle of a sentence: no full stop, brackets or capital."""
     text = re.sub(r"[()]", "", item).strip(" .;,")
     text = re.sub(r"[;.!?]\s+", ", ", text)
     abbreviation = text[1:2].isupper() or text[1:2].isdecimal()
-    return read_numbers(text if abbreviation else text[:1].lower() + text[1:])
+    return read_numbers(text if abbreviation else text[:1].lower() + text[1:], locale)
 
 
 def _upper(text: str) -> str:
@@ -524,4 +544,4 @@ def _upper(text: str) -> str:
 
 
 def _conditional(paper: str) -> bool:
-    return bool(re.search(r"\bnếu\b", paper))
+    return bool(re.search(r"\b(?:nếu|if)\b", paper))

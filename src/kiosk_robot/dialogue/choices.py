@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk_robot.dialogue.session import Phase, Session
+from kiosk_robot.dialogue.session import Base, Phase, Session
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.claims import SealingKey, claim_in
@@ -41,6 +41,11 @@ LABELS: dict[str, dict[str, str]] = {
         "fill_form": "Điền tờ khai",
         "yes_review": "Đúng, in ra",
         "no_review": "Có mục sai",
+        "yes_guide": "Dẫn tôi đi",
+        "no_guide": "Tôi tự đi",
+        "stop_guide": "Dừng lại",
+        "ask_directions": "Chỉ đường",
+        "water_to_seat": "Mang nước ra ghế",
         "skip": "Bỏ qua",
         "other": "Việc khác",
         "check_in_booking": "Tôi có lịch hẹn",
@@ -75,6 +80,11 @@ LABELS: dict[str, dict[str, str]] = {
         "fill_form": "Fill a form",
         "yes_review": "Right, print it",
         "no_review": "Something is wrong",
+        "yes_guide": "Take me there",
+        "no_guide": "I find it myself",
+        "stop_guide": "Stop",
+        "ask_directions": "Show me the way",
+        "water_to_seat": "Water to my seat",
         "skip": "Skip",
         "other": "Something else",
         "check_in_booking": "I have a booking",
@@ -165,6 +175,10 @@ def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
             ]
         case Phase.CONSENT_SCAN | Phase.CONSENT_FORM:
             here = [button("affirm", "yes_scan"), button("deny", "no_scan")]
+        case Phase.CONFIRM_GUIDE:
+            here = [button("affirm", "yes_guide"), button("deny", "no_guide")]
+        case Phase.GUIDING:
+            here = [button("cancel", "stop_guide"), button("call_staff", "call_staff")]
         case Phase.RATING:
             here = [*(Choice(f"rating:{n}", str(n)) for n in range(1, 6)), button("deny", "cancel")]
         case Phase.GIVING_TICKET | Phase.SCANNING | Phase.PRINTING_FORM:
@@ -176,8 +190,12 @@ def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
                 else []
             )
             common = [] if session.procedure else procedures(COMMON)
+            way = [button("ask_directions", "ask_directions")] if session.procedure else []
+            seat = [button("request_drink:seat", "water_to_seat")]
+            wheels = [*way, *seat] if session.base is Base.READY else []
             booked = [] if session.ticket else [button("check_in_booking", "check_in_booking")]
-            here = [*common, *first, *booked, *(button(name, name) for name in OPEN_REQUESTS)]
+            usual = [button(name, name) for name in OPEN_REQUESTS]
+            here = [*common, *first, *booked, *wheels, *usual]
         case Phase.COMMENT:
             here = [button("deny", "no_comment")]
         case Phase.CHECK_IN:
@@ -222,6 +240,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
         return Understanding(label, "take_ticket", "command")
     if kind in ("form", "field") and value:
         return Understanding(label, "fill_form", "command", slots={kind: value})
+    if (kind, value) == ("request_drink", "seat"):
+        return Understanding(label, "request_drink", "command", slots={"place": "seat"})
     if not value and kind in PRESSABLE:
         return Understanding(label, PRESSABLE[kind], "command")
     raise ValueError(f"no such choice: {choice_id[:40]!r}")
@@ -257,6 +277,6 @@ PRESSABLE: dict[str, Intent] = {
     for name in (
         "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
         "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
-        "call_staff", "scan_card", "fill_form", "goodbye", "check_in_booking",
+        "call_staff", "scan_card", "fill_form", "goodbye", "check_in_booking", "ask_directions",
     )
 }  # fmt: skip

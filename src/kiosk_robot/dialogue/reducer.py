@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kiosk_robot.dialogue import forms
+from kiosk_robot.dialogue import forms, guiding
 from kiosk_robot.dialogue.bookings import tell_why_not
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.priority import as_ticket_request
@@ -17,6 +17,8 @@ from kiosk_robot.dialogue.session import (
     DICTATION,
     FORM_PHASES,
     Arrived,
+    Base,
+    BaseChanged,
     CallStaff,
     Cancelled,
     CheckIn,
@@ -26,6 +28,8 @@ from kiosk_robot.dialogue.session import (
     Dispense,
     Event,
     Finished,
+    Guide,
+    GuideProgressed,
     HeldTicket,
     Left,
     Phase,
@@ -88,6 +92,7 @@ class Dialogue:
             ScanDocument: self._scanned,
             SubmitFeedback: self._feedback_kept,
             CallStaff: self._staff_called,
+            Guide: guiding.finished,
         }
 
     def step(self, session: Session, event: Event, now: float) -> tuple[Session, list[Command]]:
@@ -97,7 +102,7 @@ class Dialogue:
             case Arrived(session_id):
                 self._arrived(turn, session_id)
             case Left():
-                turn.update(absent_since=now if session.id else None)
+                turn.update(absent_since=now if session.id else None, visitor="")
             case Requested():
                 self._requested(turn, event)
             case Dictated():
@@ -106,6 +111,11 @@ class Dialogue:
                 self._command_finished(turn, event)
             case ScanHinted(hint):
                 self._scan_hinted(turn, hint)
+            case GuideProgressed():
+                guiding.progressed(turn, event)
+            case BaseChanged(base):
+                turn.update(base=base, try_at=0.0)
+                turn.update(notice=_notice(turn.session) if turn.session.id else "")
             case DeviceChanged(device, usable):
                 self._device_changed(turn, device, usable)
             case Cancelled():
@@ -116,6 +126,9 @@ class Dialogue:
                 self._ticked(turn)
         if turn.session.form and turn.session.phase not in FORM_PHASES:
             forms.forget(turn)
+        guiding.keep_its_place(turn)
+        if not turn.session.id:
+            turn.update(last_said=())  # what it said to nobody is not repeated to the next one
         return turn.session, turn.commands
 
     # --- coming and going ---------------------------------------------------------------------
@@ -123,6 +136,9 @@ class Dialogue:
     def _arrived(self, turn: Turn, session_id: str) -> None:
         if turn.session.id:
             turn.update(absent_since=None)
+            return
+        if turn.session.journey:  # no talk while it drives by itself: what it sees may be a wall
+            turn.update(visitor=session_id)
             return
         self._begin(turn, session_id)
         self._greet(turn)
@@ -136,6 +152,7 @@ class Dialogue:
         turn.update(
             id=session_id,
             phase=Phase.LISTENING,
+            visitor="",
             last_activity=turn.now,
             notice=_notice(turn.session),
         )
@@ -144,6 +161,7 @@ class Dialogue:
         """Forget the visit; what must outlive it is the tickets still to be settled."""
         if turn.session.phase == Phase.SCANNING:
             turn.command(StopScan)
+        turn.stand_still()
         session = turn.session
         turn.session = Session(
             pending=tuple(
@@ -152,11 +170,13 @@ class Dialogue:
             rests=session.rests,
             serial=session.serial,
             lost=session.lost,
+            base=session.base,
+            place=session.place,
         )
 
     def _ticked(self, turn: Turn) -> None:
         session = turn.session
-        if not session.id or _speaking(session):
+        if not session.id or session.speaking or session.journey:
             return
         absent = session.absent_since is not None and turn.now - session.absent_since
         if absent and absent >= self._timeouts.absence:
@@ -174,6 +194,7 @@ class Dialogue:
     def _requested(self, turn: Turn, event: Requested) -> None:
         heard = event.understanding
         if not turn.session.id:
+            turn.stand_still()
             self._begin(turn, event.session_id)
             if heard.intent == "greet":
                 self._greet(turn)
@@ -181,7 +202,7 @@ class Dialogue:
             turn.say("machine_notice")  # they must know before they are answered
         elif turn.session.phase == Phase.IDLE:  # called back while taking leave
             turn.go(Phase.LISTENING)
-        elif event.interrupts and _speaking(turn.session):
+        elif event.interrupts and turn.session.speaking:
             turn.command(StopSpeech)
         heard = as_ticket_request(turn, forms.as_form_request(turn, heard))
         if heard.intent not in ("not_understood", "out_of_scope"):
@@ -201,7 +222,7 @@ class Dialogue:
     def _dictated(self, turn: Turn, event: Dictated) -> None:
         if turn.session.phase not in DICTATION:
             return
-        if _speaking(turn.session):
+        if turn.session.speaking:
             turn.command(StopSpeech)
         keeps_last_said = forms.asks_to_repeat(event.text)
         turn.update(
@@ -242,9 +263,14 @@ class Dialogue:
                 )
             case PrintTicket(ticket=ticket) if not event.error:
                 turn.command(SettleTicket, ticket_id=ticket.id, outcome="issued", delivery="paper")
+            case Guide():
+                guiding.alone(turn, command, event)
+                if turn.session.visitor:
+                    self._begin(turn, turn.session.visitor)
+                    self._greet(turn)
 
     def _said(self, turn: Turn, command: Say, event: Finished) -> None:
-        if turn.session.phase == Phase.IDLE and turn.session.id and not _speaking(turn.session):
+        if turn.session.phase == Phase.IDLE and turn.session.id and not turn.session.speaking:
             self._wipe(turn)
 
     def _reserved(self, turn: Turn, command: ReserveTicket, event: Finished) -> None:
@@ -279,7 +305,7 @@ class Dialogue:
             PrintTicket,
             ticket=ticket,
             procedure=_capital(procedure.name) if procedure else "Lịch hẹn đã đặt trước",
-            papers=(*(case.papers if case else ()), *_proof(turn)),
+            papers=(*(case.papers if case else ()), *_proof(turn, ticket)),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
             large_print=turn.session.rate < 1.0 or self._is_elderly(turn.session.card),
@@ -319,9 +345,10 @@ class Dialogue:
             place=counter.place,
         )
         _say_wait(turn, ticket)
-        if proof := _proof(turn):
+        if proof := _proof(turn, ticket):
             turn.say("show_proof", proof=proof[0])
-        turn.say("anything_else")
+        if turn.session.phase != Phase.LISTENING or not guiding.offer(turn, counter):
+            turn.say("anything_else")
 
     def _settled(self, turn: Turn, command: SettleTicket, event: Finished) -> None:
         """What could not be settled is told to the citizen who was shown the number."""
@@ -337,6 +364,11 @@ class Dialogue:
         turn.call_staff("device_failed")
 
     def _dispensed(self, turn: Turn, command: Dispense, event: Finished) -> None:
+        seat = turn.session.deliver_to
+        turn.update(deliver_to="")
+        if not event.error and seat:
+            turn.command(Guide, place=seat, follow=False)
+            return
         if not event.error:
             turn.say(f"dispensed_{command.item}")
             return
@@ -369,7 +401,7 @@ class Dialogue:
             turn.say("scan_not_a_card")
             return
         turn.update(card=card)
-        if _speaking(turn.session):  # how to hold it: no longer of use
+        if turn.session.speaking:  # how to hold it: no longer of use
             turn.command(StopSpeech)
         turn.say("greeting_by_name", personal={"name": spoken_name(card)})
 
@@ -384,7 +416,7 @@ class Dialogue:
     def _scan_hinted(self, turn: Turn, hint: Hint) -> None:
         """Say how to hold the card, not more often than one can follow."""
         session = turn.session
-        if session.phase != Phase.SCANNING or _speaking(session) or hint not in HINTS:
+        if session.phase != Phase.SCANNING or session.speaking or hint not in HINTS:
             return
         if turn.now - session.hinted_at >= HINT_PAUSE:
             turn.update(hinted_at=turn.now)
@@ -427,13 +459,13 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _proof(turn: Turn) -> tuple[str, ...]:
+def _proof(turn: Turn, ticket: HeldTicket) -> tuple[str, ...]:
     """What to show at the counter for being called earlier; empty for an ordinary number."""
     vietnamese = turn.session.locale == "vi-VN"
     return tuple(
         one.proof if vietnamese else one.proof_en
         for one in turn.knowledge.site.queue.priority_classes
-        if one.key == turn.session.priority
+        if one.key == ticket.priority
     )
 
 
@@ -453,9 +485,7 @@ def _belongs(session: Session, session_id: str) -> bool:
     return session.id == session_id and bool(session.id)
 
 
-def _speaking(session: Session) -> bool:
-    return any(isinstance(command, Say) for command, _ in session.pending)
-
-
 def _notice(session: Session) -> str:
+    if session.base is Base.STOPPED:
+        return "emergency_stopped"
     return next((key for device, key in LOST_DEVICE_NOTICES.items() if device in session.lost), "")

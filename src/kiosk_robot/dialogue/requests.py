@@ -12,6 +12,7 @@ from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.priority import asks_for_priority, claimed_class
 from kiosk_robot.dialogue.session import (
+    Base,
     CheckIn,
     Dispense,
     Phase,
@@ -177,7 +178,7 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
 def give_ticket(turn: Turn, procedure: Procedure, priority: str) -> None:
     """Reserve a number, unless one is on its way."""
     turn.go(Phase.GIVING_TICKET)
-    turn.update(parts=(), priority=priority)
+    turn.update(parts=())
     turn.say("giving_ticket")
     if not _on_its_way(turn.session):
         turn.command(
@@ -286,8 +287,8 @@ def no_booking(turn: Turn, heard: Understanding) -> None:
 
 @on("request_drink")
 def request_drink(turn: Turn, heard: Understanding) -> None:
-    """A cup of water."""
-    dispense(turn, "water")
+    """A cup of water, brought to a seat where that was asked for."""
+    dispense(turn, "water", seat_for(turn, heard))
 
 
 @on("request_snack")
@@ -296,8 +297,24 @@ def request_snack(turn: Turn, heard: Understanding) -> None:
     dispense(turn, "candy")
 
 
-def dispense(turn: Turn, item: str) -> None:
+def seat_for(turn: Turn, heard: Understanding) -> str:
+    """The place of the seat something is to be brought to; "" when none was spoken of.
+
+    Also "" when the robot cannot drive now: then the citizen takes it where it stands.
+    """
+    session, places = turn.session, turn.knowledge.site.navigation
+    ready = session.base is Base.READY and session.journey is None
+    if heard.slots.get("place") != "seat" or places is None or not places.seats or not ready:
+        return ""
+    named = heard.slots.get("seat", "")
+    return f"seat:{named if named in places.seats else next(iter(places.seats))}"
+
+
+def dispense(turn: Turn, item: str, seat: str = "") -> None:
     """Hand one piece out, within the allowance of a visit and not too soon after the last."""
+    if turn.session.journey:
+        turn.say("dispense_on_arrival")
+        return
     if turn.session.given.count(item) >= turn.knowledge.site.allowance.get(item, 0):
         turn.say("dispense_enough")
         return
@@ -306,7 +323,8 @@ def dispense(turn: Turn, item: str) -> None:
         return
     rests = {**turn.session.rests, item: turn.now + turn.knowledge.site.cool_down}
     turn.update(given=(*turn.session.given, item), rests=rests)  # taken back if nothing drops
-    turn.say(f"dispensing_{item}")
+    turn.update(deliver_to=seat)
+    turn.say("dispensing_to_seat" if seat else f"dispensing_{item}")
     turn.command(Dispense, request_id=turn.request_id(), item=item)
 
 
@@ -405,6 +423,7 @@ def no_rating(turn: Turn, heard: Understanding) -> None:
 @on("deny", phase=Phase.LISTENING, leads_to=(Phase.RATING, Phase.IDLE))
 def goodbye(turn: Turn, heard: Understanding) -> None:
     """Ask for a rating once, if anything was done; then take leave."""
+    turn.stand_still()
     session = turn.session
     if not session.rated and (session.procedure or session.ticket or session.given):
         turn.update(leaving=True)
@@ -420,28 +439,13 @@ def say_goodbye(turn: Turn) -> None:
     turn.say("goodbye")
 
 
-# --- people and the way -----------------------------------------------------------------------
+# --- people ------------------------------------------------------------------------------------
 
 
 @on("call_staff")
 def call_staff(turn: Turn, heard: Understanding) -> None:
     """Call a member of staff."""
     turn.call_staff("asked")
-
-
-@on("ask_directions")
-def ask_directions(turn: Turn, heard: Understanding) -> None:
-    """Where a counter is: the one named, or the one of the procedure."""
-    number = heard.slots.get("counter", "")
-    counter = next((c for c in turn.knowledge.site.counters if c.number == number), None)
-    procedure = turn.procedure(heard.procedures[0].code if heard.procedures else None)
-    if counter is None and procedure is not None:
-        counter = turn.counter(procedure)
-    if counter is None:
-        turn.say("directions_unknown")
-        return
-    label = turn.counter_label(counter)
-    turn.say("directions", counter=label[0].upper() + label[1:], place=counter.place)
 
 
 @on("ask_opening_hours")
@@ -481,11 +485,12 @@ def affirm(turn: Turn, heard: Understanding) -> None:
 def cancel(turn: Turn, heard: Understanding) -> None:
     """Fall silent, drop the question. A ticket on its way is not stopped: it would be nobody's."""
     turn.command(StopSpeech)
+    turn.stand_still()
     if turn.session.phase == Phase.SCANNING:
         turn.command(StopScan)
     if turn.session.phase != Phase.GIVING_TICKET:
         turn.go(Phase.LISTENING)
-    turn.update(offered=(), parts=())
+    turn.update(offered=(), parts=(), deliver_to="")
     turn.say("cancelled")
 
 

@@ -31,6 +31,17 @@ class Phase(StrEnum):
     RATING = "rating"  # one to five
     COMMENT = "comment"  # what was not right, in the citizen's words
     CHECK_IN = "check_in"  # what a booking is found by
+    CONFIRM_GUIDE = "confirm_guide"  # whether to be led
+    GUIDING = "guiding"  # the citizen follows
+
+
+class Base(StrEnum):
+    """How the robot stands on its wheels; the values of GuideState."""
+
+    NO_WHEELS = "no_wheels"  # it stays where it is
+    READY = "ready"
+    STOPPED = "stopped"  # the emergency stop is pressed
+    LOW_BATTERY = "low_battery"  # to the dock as soon as nobody needs it
 
 
 DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
@@ -57,6 +68,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    priority: str = ""  # key of a class of the site
     wait: tuple[int, int] = (0, 0)  # from, to, minutes; (0, 0) when unknown
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
@@ -159,6 +171,19 @@ class StopScan(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Guide(Command):
+    """Drive to a place of the site; a citizen may follow."""
+
+    place: str  # home, dock, counter:NUMBER, seat:NAME
+    follow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopGuide(Command):
+    """Stand still; the journey that ran finishes as canceled."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitFeedback(Command):
     """Keep a rating."""
 
@@ -229,6 +254,20 @@ class ScanHinted:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideProgressed:
+    """The robot is on its way."""
+
+    progress: str  # leading, waiting (for the citizen), blocked
+
+
+@dataclass(frozen=True, slots=True)
+class BaseChanged:
+    """The wheels can be used, or no longer."""
+
+    base: Base
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChanged:
     """A device node became usable or was lost."""
 
@@ -253,6 +292,8 @@ Event = (
     | Dictated
     | Finished
     | ScanHinted
+    | GuideProgressed
+    | BaseChanged
     | DeviceChanged
     | Cancelled
     | Ticked
@@ -274,13 +315,14 @@ class Session:
     parts: tuple[str, ...] = ()  # of the answer, not yet said
     offered: tuple[str, ...] = ()  # codes of the clarifying question
     ticket: HeldTicket | None = None
-    priority: str = ""  # key of the class that the number was asked for with
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said
     form: Filling | None = field(default=None, repr=False)
     asking: str = ""  # name of the form's field that is asked for
     correcting: bool = False  # the citizen said that something on the form is wrong
+    destination: str = ""  # number of the counter it has offered to go to
+    deliver_to: str = ""  # place what is being dispensed is to be brought to
     misunderstood: int = 0  # times in a row
     rated: bool = False
     feedback: SubmitFeedback | None = None  # the rating a comment is added to
@@ -297,3 +339,18 @@ class Session:
     rests: Mapping[str, float] = field(default_factory=dict)  # item -> steady seconds of its next
     serial: int = 0  # commands so far
     lost: frozenset[str] = frozenset()  # devices not usable now
+    base: Base = Base.NO_WHEELS
+    place: str = ""  # where the robot stands; "" when that is nowhere in particular
+    way_told_at: float = float("-inf")  # steady seconds: something was said about the way
+    try_at: float = 0.0  # steady seconds: it tries again to get to its place; 0.0: never failed
+    visitor: str = ""  # visit of somebody who came before it while it drove by itself
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is still to be said."""
+        return any(isinstance(command, Say) for command, _ in self.pending)
+
+    @property
+    def journey(self) -> Guide | None:
+        """The journey it is on."""
+        return next((command for command, _ in self.pending if isinstance(command, Guide)), None)

@@ -10,7 +10,7 @@ from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.answers import spoken_answer
 from kiosk_robot.dialogue.sentences import Sentences
-from kiosk_robot.dialogue.session import CallStaff, Command, Phase, Say, Session
+from kiosk_robot.dialogue.session import CallStaff, Command, Phase, Say, Session, StopGuide
 from kiosk_robot.documents.form import Forms
 from kiosk_robot.site import Counter, Site
 from kiosk_robot.understanding.model import Facet
@@ -90,6 +90,11 @@ class Turn:
         )
         # Only what was said since the citizen last spoke is repeated on request.
         self.update(last_said=(*self.session.last_said, (text, caption, personal)))
+
+    def stand_still(self) -> None:
+        """End the journey it is on, if it is on one."""
+        if self.session.journey:
+            self.command(StopGuide)
 
     def call_staff(self, reason: str) -> None:
         """Ask a member of staff to come: asked, not_understood, device_failed."""

@@ -173,7 +173,8 @@ def _matching(pattern: re.Pattern[str], text: str) -> str:
 
 def _name(text: str) -> str:
     allowed = all(_is_latin(letter) or letter in _NAME_MARKS for letter in text)
-    if not allowed or len(text) > MAX_NAME_LENGTH or not any(map(str.isalpha, text)):
+    spelt = allowed and any(map(str.isalpha, text)) and not _LINK_OR_COMMENT.search(text)
+    if not spelt or len(text) > MAX_NAME_LENGTH:
         raise CardError(CardProblem.BAD_NAME)
     return " ".join(text.split())
 

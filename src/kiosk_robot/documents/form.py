@@ -18,6 +18,7 @@ from pydantic import Field as Limits
 
 from kiosk_robot.paths import config_dir
 from kiosk_robot.understanding.text import fold, words_of
+from kiosk_robot.yaml_text import parse_yaml
 
 Kind = Literal[
     "name", "date", "year", "phone", "email", "identity", "text", "address", "number", "money",
@@ -31,7 +32,6 @@ CARD_KINDS: dict[str, Kind] = {
     "address": "address",
 }
 """What a card can fill in, and the kind of field it fits."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_WORDS = 25  # of a sentence that is spoken
 _FILLED_IN = {"citizen", "Citizen", "robot", "Robot"}
 
@@ -254,7 +254,7 @@ def read_form(path: Path) -> Form:
     :raises FormError: it is wrong.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise FormError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
     try:

@@ -29,6 +29,7 @@ from kiosk_robot.site import Recipient, Site
 RATINGS = range(1, 6)
 LOW_RATING, NEEDS_STAFF = "low_rating", "citizen_needs_staff"
 CONFLICT, VOID = "booking_conflict", "ticket_void"
+SAME_CALL = timedelta(seconds=10)  # whoever got no answer asks again, robot and citizen alike
 CODE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
@@ -137,7 +138,7 @@ class FeedbackDesk:
             return self._raise(session, LOW_RATING, text, row)
 
     def call_staff(self, reason: str) -> Alert:
-        """Keep a call for a member of staff."""
+        """Keep a call for a member of staff; repeated within SAME_CALL, it is the same one."""
         reasons = {
             "asked": "khách muốn gặp cán bộ",
             "not_understood": "robot chưa hiểu yêu cầu của khách",
@@ -145,7 +146,12 @@ class FeedbackDesk:
         }
         text = f"Khách ở chỗ robot cần hỗ trợ: {reasons.get(reason, reason)}."
         with self._store.transaction() as session:
-            return self._raise(session, NEEDS_STAFF, text)
+            known = session.scalar(
+                select(AlertRow)
+                .where(AlertRow.closed_at.is_(None), AlertRow.text == text)
+                .where(AlertRow.raised_at > self._clock() - SAME_CALL)
+            )
+            return _alert(session, known) if known else self._raise(session, NEEDS_STAFF, text)
 
     def booking_conflict(self, day: str, at: str, number: str) -> Alert:
         """Keep that a booking checked in here without a line had been used elsewhere."""

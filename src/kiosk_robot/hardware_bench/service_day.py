@@ -13,9 +13,9 @@ from kiosk_robot.supervisor import Supervisor
 from kiosk_robot.visit import Visit
 
 # 531,269 dossiers from 1 July to 23 September 2025 in 126 wards, 59.71 % of them online: some 20
-# people a ward and day who bring theirs, and as many with a question.
-VISITS = 60
-WARM = 15  # visits until caches are full
+# people a ward and day who bring theirs, and as many with a question: this is two days and more.
+VISITS = 110
+WARM = 80  # visits until caches are full: the voice keeps its last 200 sentences
 SPEED = 30.0  # speech, motors and pauses; what is measured is not time
 CUPS = 10  # visits between two that ask for water
 

@@ -31,6 +31,7 @@ class Limits:
 
     known: float = 0.20  # score below: nothing in the catalogue fits
     clear: float = 0.80  # likelihood of "answer" beside "clarify" from which it is answered
+    open: float = 0.66  # likelihood of "clarify" from which even a known wording is asked about
     outside: float = 0.30  # likelihood of "handoff" from which it is handed over
     exact: float = 0.90  # likeness: a phrase met this well was said
     surely: float = 0.50  # verdict: with it, covering all that was said is as good as a phrase
@@ -130,8 +131,13 @@ class Found:
         """The open request most alike."""
         return max(self.groups, key=lambda h: h.likeness, default=_NONE)
 
-    def evidence(self, reading: Reading, groups: Mapping[str, Group]) -> dict[str, float]:
-        """Return the figures that a request is judged by."""
+    def evidence(
+        self, reading: Reading, groups: Mapping[str, Group], outside_intent: float
+    ) -> dict[str, float]:
+        """Return the figures that a request is judged by.
+
+        `outside_intent`: how much likelier it is out of scope than about a procedure, [-1, 1].
+        """
         best, open_ = self.best, self.open
         rivals = self.codes[1 : 1 + _RIVALS] or [_NONE]
         outside = self.outside or [_NONE]
@@ -144,6 +150,7 @@ class Found:
             "rival_verdict": max(h.verdict for h in rivals) - best.verdict,
             "rival_score": max(h.score for h in rivals) / score,
             "rival_coverage": max(h.coverage for h in rivals) / covered,
+            "outside_intent": outside_intent,
             "outside_verdict": outside[0].verdict,
             "outside_likeness": max(h.likeness for h in outside),
             "outside_coverage": max(h.coverage for h in outside),
@@ -173,13 +180,19 @@ class Found:
         return bool(self.groups) and self.best.target in groups[self.open.target].options
 
 
-def decide(hits: Sequence[Hit], reading: Reading, choices: Choices, limits: Limits) -> Decision:
-    """Return what to do with the ranked targets of a request."""
+def decide(
+    hits: Sequence[Hit],
+    reading: Reading,
+    choices: Choices,
+    limits: Limits,
+    outside_intent: float,
+) -> Decision:
+    """Return what to do with the ranked targets of a request; `outside_intent`: see evidence."""
     found = Found.of(hits, choices.catalogue)
     ranked = tuple(RankedProcedure(h.target, h.confidence) for h in found.codes)
     if max((h.score for h in hits), default=0.0) < limits.known:
         return Decision("handoff", ranked, reason="nothing known is close enough")
-    likely = choices.judgement.of(found.evidence(reading, choices.groups))
+    likely = choices.judgement.of(found.evidence(reading, choices.groups, outside_intent))
     reason = ", ".join(f"{behaviour} {share:.2f}" for behaviour, share in likely.items())
     best, open_ = found.best, found.open
     if found.is_outside(limits) or (
@@ -189,7 +202,7 @@ def decide(hits: Sequence[Hit], reading: Reading, choices: Choices, limits: Limi
         return Decision("handoff", ranked, reason=f"out of scope, nearest {topic}: {reason}")
     if open_.likeness >= max(limits.exact, best.likeness):
         return _ask_open(choices.groups[open_.target], ranked, choices.wording, "an open request")
-    if found.is_said(limits):
+    if found.is_said(limits) and likely["clarify"] < limits.open:
         return Decision("answer", ranked, reason="a known wording was said")
     if likely["answer"] >= limits.clear * (likely["answer"] + likely["clarify"]):
         return Decision("answer", ranked, reason=reason)

@@ -53,7 +53,8 @@ def _seen(questions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, float], s
         wanted = BEHAVIOURS[question["behaviour"]]
         if wanted == "answer" and found.best.target not in question["accept"]:
             wanted = "clarify"
-        yield found.evidence(language.reading(text), language.choices.groups), wanted
+        reading, outside = language.reading(text), language.outside_intent(text)
+        yield found.evidence(reading, language.choices.groups, outside), wanted
 
 
 def main() -> None:

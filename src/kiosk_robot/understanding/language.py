@@ -8,8 +8,9 @@ from typing import TypeVar, cast
 from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.paths import prepared_dir
 from kiosk_robot.understanding.decide import GROUP, OUTSIDE, Choices, Group, Judgement, Wording
-from kiosk_robot.understanding.intents import IntentHit, Intents
-from kiosk_robot.understanding.learned import Classifier
+from kiosk_robot.understanding.intents import IntentHit, Intents, bag_of
+from kiosk_robot.understanding.learned import Bag, Classifier
+from kiosk_robot.understanding.model import Intent
 from kiosk_robot.understanding.prepared import prepared, texts_of
 from kiosk_robot.understanding.ranking import Hit, Ranker
 from kiosk_robot.understanding.templates import sample
@@ -41,32 +42,24 @@ class Language:
         judgement = Judgement(load_data("judgement.yaml"))
         self.choices = Choices(catalogue, groups, wording, judgement)
         self._reader = Reader.load(locale)
-        self.intents = Intents.load(locale, self._reader)
         self._phrases = list(phrases)
         self._ranker = Ranker(
             ((self._reader.read(text), target) for text, target in self._phrases),
             background=((self._reader.read(text), target) for text, target in background),
         )
-        self._classifier = self._teach()
+        self._classifier = _taught(
+            ((text, _class_of(target)) for text, target in self._phrases),
+            lambda text: self._ranker.query(self._reader.read(text)),
+        )
+        others = [(text, _intent_of(target)) for text, target in self._phrases]
+        self.intents = Intents.load(locale, others, self._reader, self._teach_intents)
         self.known = self._ranker.known | self.intents.known
         self._memory: dict[tuple[str, str], object] = {}
 
     @classmethod
     def vietnamese(cls, catalogue: Catalogue) -> "Language":
         """Return Vietnamese: every procedure of the catalogue can be asked for."""
-        data = load_data("clarify.yaml")["vi"]
-        usable = {
-            f"{GROUP}{n}": group
-            for n, group in enumerate(data)
-            if all(code in catalogue for code in group["options"])
-        }
-        groups = {t: Group(g["options"], g.get("lead")) for t, g in usable.items()}
-        open_requests = (
-            (phrase, target)
-            for target, group in usable.items()
-            for template in group["phrases"]
-            for phrase in sample(template, {}, _OPEN_SAMPLES)
-        )
+        groups, open_requests = _open_requests(catalogue)
         names = {p.code: p.name for p in catalogue}
         wording = Wording(names, "Bác cần", ", hay ", " ạ?", reasons=True)
         phrases = [*_called(catalogue), *_wordings(catalogue), *open_requests, *_outside("vi")]
@@ -81,18 +74,8 @@ class Language:
         wording = Wording(names, "Do you need", ", or ", "?", reasons=False)
         return cls("en", [*phrases, *_outside("en")], {}, wording, catalogue)
 
-    def _teach(self) -> Classifier:
-        """Return a classifier that has learnt from all phrases."""
-
-        def teach() -> Classifier:
-            return Classifier(
-                (self._ranker.query(self._reader.read(text)), _class_of(target))
-                for text, target in self._phrases
-            )
-
-        code = texts_of("text.py", "templates.py", "ranking.py", "learned.py", "data/words.*.yaml")
-        made_from = [*code, *(f"{target} {text}" for text, target in self._phrases)]
-        return prepared(Classifier, made_from, teach, prepared_dir())
+    def _teach_intents(self, sentences: Iterable[tuple[str, Intent]]) -> Classifier:
+        return _taught(sentences, lambda text: bag_of(self._reader.read(text)))
 
     def reading(self, text: str) -> Reading:
         """Return `text` as tokens."""
@@ -101,6 +84,11 @@ class Language:
     def likely_intents(self, text: str) -> list[IntentHit]:
         """Return the intents `text` is like, best first."""
         return self._remember("intents", text, lambda t: self.intents.match(self.reading(t)))
+
+    def outside_intent(self, text: str) -> float:
+        """Return how much likelier `text` is out of scope than about a procedure, [-1, 1]."""
+        likely = {hit.intent: hit.likelihood for hit in self.likely_intents(text)}
+        return likely.get("out_of_scope", 0.0) - likely.get("ask_procedure", 0.0)
 
     def likely_targets(self, text: str) -> list[Hit]:
         """Return the targets `text` is like, best first."""
@@ -135,6 +123,22 @@ class Language:
         return cast(_T, self._memory[what, text])
 
 
+def _taught(wordings: Iterable[tuple[str, str]], bag: Callable[[str], Bag]) -> Classifier:
+    """Return a classifier that has learnt the classes of `wordings`."""
+    known = list(wordings)
+    code = texts_of("text.py", "templates.py", "ranking.py", "learned.py", "intents.py")
+    made_from = [*code, *texts_of("data/words.*.yaml"), *(f"{kind} {text}" for text, kind in known)]
+
+    def teach() -> Classifier:
+        return Classifier((bag(text), kind) for text, kind in known)
+
+    return prepared(Classifier, made_from, teach, prepared_dir())
+
+
+def _intent_of(target: str) -> Intent:
+    return "out_of_scope" if target.startswith(OUTSIDE) else "ask_procedure"
+
+
 def _class_of(target: str) -> str:
     """Return what the classifier calls a target: to it, all topics out of scope are one."""
     return OUTSIDE if target.startswith(OUTSIDE) else target
@@ -156,6 +160,26 @@ def _background(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield f"{procedure.result} {procedure.field}", procedure.code
         for case in procedure.cases:
             yield " ".join((case.label, *case.cues)), procedure.code
+
+
+def _open_requests(catalogue: Catalogue) -> tuple[dict[str, Group], list[tuple[str, str]]]:
+    """Return the groups by target, and the requests that leave open which of a group is meant.
+
+    Groups of the same procedures are one. A group's `thing` is what people call all of it; said in
+    one of the `frames`, which name nothing that tells the procedures apart, it leaves them open.
+    """
+    data = load_data("clarify.yaml")
+    groups: dict[str, Group] = {}
+    requests: list[tuple[str, str]] = []
+    for entry in data["vi"]:
+        if all(code in catalogue for code in entry["options"]):
+            target = GROUP + " ".join(sorted(entry["options"]))
+            groups.setdefault(target, Group(entry["options"], entry.get("lead")))
+            rules = {"thing": entry.get("thing", "")}
+            framed = [t for name in entry.get("frames", ()) for t in data["frames"][name]]
+            for template in (*entry.get("phrases", ()), *framed):
+                requests += [(text, target) for text in sample(template, rules, _OPEN_SAMPLES)]
+    return groups, requests
 
 
 def _official(name: str) -> list[str]:

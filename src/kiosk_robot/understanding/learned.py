@@ -46,6 +46,11 @@ class Classifier:
         self._weights = weights[features, owners].astype(np.float32)
         self._ends = np.searchsorted(features, np.arange(len(spread) + 1))
 
+    @property
+    def features(self) -> Iterable[str]:
+        """What it has learnt from."""
+        return self._columns
+
     def verdicts(self, bag: Bag) -> dict[str, float]:
         """Return the verdict on every class, about [-1.5, 1.5]."""
         found = self._bias.copy()

@@ -16,9 +16,8 @@ from importlib.resources import files
 from sys import intern
 from typing import Any
 
-import yaml
-
 from kiosk_robot.understanding.templates import expand
+from kiosk_robot.yaml_text import parse_yaml
 
 MAX_LENGTH = 600  # characters; nobody says more in one breath
 _WORD = re.compile(r"[^\W_]+(?:/[^\W_]+)*")
@@ -34,7 +33,7 @@ _MARKS_SHARE = 0.3  # of words; written Vietnamese carries marks on about three 
 def load_data(name: str) -> Any:
     """Return the parsed YAML file `data/<name>` of this package."""
     source = files("kiosk_robot.understanding").joinpath("data", name).read_text(encoding="utf-8")
-    return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return parse_yaml(source)
 
 
 def data_names(pattern: str) -> list[str]:
@@ -152,6 +151,10 @@ class Reader:
         marked_only = frozenset(tables["marked_only"])
         self._letters: dict[str, str] = tables["letters"]
         self._replace = Phrasebook(tables["replace"], marked_only)
+        self._regional: dict[str, list[str]] = {}  # by standard word
+        for said, standard in tables["replace"].items():
+            if said in marked_only and " " not in said:
+                self._regional.setdefault(standard, []).append(said)
         self._filler = Phrasebook(
             {p: "filler" for t in tables["filler"] for p in expand(t, rules)}, marked_only
         )
@@ -198,6 +201,18 @@ class Reader:
             self.qualifiers & concepts,
             marked,
         )
+
+    def typed(self, text: str, nth: int) -> str:
+        """Return `text` as it is typed without marks; every other one in a regional spelling.
+
+        Without their marks regional words are not told from others ("hông", no, and "hỏng",
+        broken), so they are not read as standard words: examples must hold them.
+        """
+        words = words_of(text)
+        if nth % 2:
+            spellings = ([*self._regional.get(word, ()), word] for word in words)
+            words = [spelt[nth // 2 % len(spelt)] for spelt in spellings]
+        return " ".join(map(fold, words))
 
     def _is_no_filler(self, phrase: str) -> bool:
         """Whether a concept's phrase has no filler: without marks "can cuoc" looks like "cần"."""

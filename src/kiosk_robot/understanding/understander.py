@@ -1,23 +1,21 @@
 """Text in, requests out: splits an utterance, ranks, decides and keeps the thread of the talk."""
 
+import gc
 import re
 from dataclasses import replace
 
 from kiosk_robot.catalogue.catalogue import Catalogue
 from kiosk_robot.paths import prepared_dir
-from kiosk_robot.understanding.decide import OUTSIDE, Decision, Limits, decide
+from kiosk_robot.understanding.decide import Decision, Limits, decide
 from kiosk_robot.understanding.intents import IntentHit
 from kiosk_robot.understanding.language import Language
 from kiosk_robot.understanding.model import Context, RankedProcedure, Understanding
 from kiosk_robot.understanding.prepared import prepared, texts_of
-from kiosk_robot.understanding.ranking import Hit
 from kiosk_robot.understanding.text import Reading, clean, fold, words_of
 
-_COMMAND = 0.60  # an utterance this like an intent's sentences is that intent
-_CLAUSE = 0.72  # a part of an utterance must be this sure to stand as a request of its own
-_SURE_INTENT = 0.90  # and this like, whatever procedure it resembles too
-_LOOSE, _FAR_ABOVE = 0.50, 1.6  # or this like, when nothing else comes near
-_UNRIVALLED = 0.48  # or this like, when nothing else is more so and no follow-up is meant
+_SURE = 0.55  # likelihood from which an utterance or a part of it asks for a service
+_MAYBE = 0.4  # from which a short utterance does that is no follow-up
+_WHOLE = 0.75  # and from which an utterance is one request, whatever its parts
 _BREAK = re.compile(
     r"[,.;:!?…]+|\s(?:rồi|với lại|sau đó|tiện thể|nhân tiện|à mà|và|roi|va|then|and)\s"
 )
@@ -27,8 +25,7 @@ _CORRECTIONS = (
     re.compile(rf"(?P<meant>.+?)[,;]? (?:chu|cho|and) {_NOT} .+"),
 )
 _MOST_BREAKS = 5  # looked at; nobody asks for more at once, and an answer must not wait
-_NEAR = 0.95  # of the likeness of what is out of scope
-_LONG = 14  # words; what is longer tells a story and is no command
+_LONG = 14  # words; what is longer tells a story
 _ASIDE = 0.50  # beside a command, what is less of a procedure only leads up to the command
 _COURTESIES = ("greet", "goodbye")
 _ANSWERS = (
@@ -53,7 +50,9 @@ class Understander:
         """Return an understander of the procedures of `catalogue`, prepared once and kept."""
         made_from = [*texts_of("*.py", "data/*.yaml"), *(p.model_dump_json() for p in catalogue)]
         known = {"catalogue": catalogue}
-        return prepared(cls, made_from, lambda: cls(catalogue), prepared_dir(), known)
+        loaded = prepared(cls, made_from, lambda: cls(catalogue), prepared_dir(), known)
+        gc.freeze()  # it stays: to look through it for garbage took 30 ms of somebody's answer
+        return loaded
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
@@ -87,7 +86,8 @@ class Understander:
             f"từ mang nghĩa: {' '.join(reading.content) or '-'}",
             f"khái niệm: {', '.join(sorted(reading.concepts)) or '-'}",
         ]
-        lines += [f"{h.likeness:.2f} ý định {h.intent}" for h in language.likely_intents(heard)]
+        likely = language.likely_intents(heard)[:3]
+        lines += [f"{h.likelihood:.2f} ý định {h.intent}" for h in likely]
         for hit in language.likely_targets(heard)[:6]:
             near = language.nearest_phrase(heard, hit.target)
             lines.append(f"{hit.score:.2f} {hit.target} {self._name(hit.target)} (gần: {near!r})")
@@ -117,8 +117,8 @@ class Understander:
 
     def _sounds_english(self, heard: str) -> bool:
         """Whether words of both languages, "go on", are more like an English request."""
-        intents = (language.likely_intents(heard) for language in (self._english, self.vietnamese))
-        english, vietnamese = (found[0].likeness if found else 0.0 for found in intents)
+        languages = (self._english, self.vietnamese)
+        english, vietnamese = (lang.likely_intents(heard)[0].likelihood for lang in languages)
         return english > vietnamese
 
     def _corrected(self, heard: str, language: Language) -> str:
@@ -133,7 +133,7 @@ class Understander:
     def _split(self, heard: str, language: Language) -> list[str]:
         """Return the parts of an utterance that are requests of their own, else all of it."""
         parts = [p.strip() for p in _BREAK.split(heard, _MOST_BREAKS) if p.strip()]
-        if len(parts) < 2 or _is_command(heard, language) or _is_procedure(heard, language):
+        if len(parts) < 2 or language.likely_intents(heard)[0].likelihood >= _WHOLE:
             return [heard]
         requests: list[str] = []
         rest: list[str] = []
@@ -163,20 +163,20 @@ class Understander:
     def _one(self, text: str, language: Language, context: Context) -> Understanding:
         if context.offered and (chosen := self._choice(text, language, context.offered)):
             return self._answer(text, language, chosen)
-        hits = language.likely_targets(text)
-        intents = language.likely_intents(text)
-        short = len(text.split()) <= _LONG
-        if _prefers_intent(intents, hits, _COMMAND) or (short and _stands_alone(intents, hits)):
-            return _command(text, language, intents[0])
+        likeliest = language.likely_intents(text)[0]
+        if _is_command(text, language):
+            return _command(text, language, likeliest)
         if self._is_follow_up(text, language, context):
             return self._follow_up(text, language, context)
-        if short and _is_likelier(intents, hits):
-            return _command(text, language, intents[0])
+        short = len(text.split()) <= _LONG
+        if short and _is_service(likeliest) and likeliest.likelihood >= _MAYBE:
+            return _command(text, language, likeliest)
         return self._procedure(text, language, self._decide(text, language))
 
     def _decide(self, text: str, language: Language) -> Decision:
         hits, reading = language.likely_targets(text), language.reading(text)
-        return decide(hits, reading, language.choices, self._limits)
+        outside = language.outside_intent(text)
+        return decide(hits, reading, language.choices, self._limits, outside)
 
     def _procedure(self, text: str, language: Language, decision: Decision) -> Understanding:
         reading = language.reading(text)
@@ -260,22 +260,14 @@ def _answers_a_question(found: list[Understanding]) -> bool:
 
 def _command(text: str, language: Language, hit: IntentHit) -> Understanding:
     slots = language.intents.slots(hit.intent, language.reading(text))
-    likeness = round(min(hit.likeness, 1.0), 4)
-    return Understanding(text, hit.intent, "command", slots=slots, confidence=likeness)
+    return Understanding(
+        text, hit.intent, "command", slots=slots, confidence=round(hit.likelihood, 4)
+    )
 
 
 def _is_command(text: str, language: Language) -> bool:
-    if len(text.split()) > _LONG:
-        return False
-    intents = language.likely_intents(text)
-    if not intents or intents[0].likeness < _CLAUSE:
-        return False
-    return _prefers_intent(intents, language.likely_targets(text), _CLAUSE)
-
-
-def _is_procedure(text: str, language: Language) -> bool:
-    intents = language.likely_intents(text)
-    return bool(intents) and not _is_service(intents) and intents[0].likeness >= _SURE_INTENT
+    likeliest = language.likely_intents(text)[0]
+    return _is_service(likeliest) and likeliest.likelihood >= _SURE
 
 
 def _is_topic(text: str, language: Language, least: float) -> bool:
@@ -287,36 +279,5 @@ def _is_courtesy(text: str, language: Language) -> bool:
     return _is_command(text, language) and language.likely_intents(text)[0].intent in _COURTESIES
 
 
-def _prefers_intent(intents: list[IntentHit], hits: list[Hit], least: float) -> bool:
-    if not _is_service(intents) or intents[0].likeness < least:
-        return False
-    likeness = intents[0].likeness
-    if not hits or likeness >= hits[0].score:
-        return True
-    # Small talk out of scope shares the words of services; procedures and open requests are closer.
-    if hits[0].target.startswith(OUTSIDE):
-        return likeness >= min(_SURE_INTENT, _NEAR * hits[0].likeness)
-    return likeness >= max(_SURE_INTENT, hits[0].likeness)
-
-
-def _stands_alone(intents: list[IntentHit], hits: list[Hit]) -> bool:
-    """Whether a loosely worded intent has nothing in the catalogue or out of scope beside it."""
-    least = max(_LOOSE, _FAR_ABOVE * _most_alike(hits))
-    return _is_service(intents) and intents[0].likeness >= least
-
-
-def _is_likelier(intents: list[IntentHit], hits: list[Hit]) -> bool:
-    """Whether an intent is more alike than anything in the catalogue or out of scope.
-
-    Not by scores: the share of the words that is covered favours procedures with many phrases.
-    """
-    least = max(_UNRIVALLED, _most_alike(hits))
-    return _is_service(intents) and intents[0].likeness >= least
-
-
-def _most_alike(hits: list[Hit]) -> float:
-    return max((h.likeness for h in hits), default=0.0)
-
-
-def _is_service(intents: list[IntentHit]) -> bool:
-    return bool(intents) and intents[0].intent != "ask_procedure"
+def _is_service(hit: IntentHit) -> bool:
+    return hit.intent not in ("ask_procedure", "out_of_scope")

@@ -183,6 +183,7 @@ class Visit:
                 procedure_code=getattr(command, "procedure_code", ""),
                 counter="1",
                 people_ahead=self.people_ahead,
+                priority=getattr(command, "priority", ""),
                 wait=self.told_wait,
                 registered_at=1_790_000_000.0,
             )

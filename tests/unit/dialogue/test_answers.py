@@ -168,6 +168,29 @@ def test_english_frames_vietnamese_paper_names_and_says_so_once() -> None:
     assert "within three working days, please hand it in at counter three" in said
 
 
+def test_english_names_papers_people_and_other_cases() -> None:
+    birth = " ".join(spoken(CATALOGUE["1.001193"], locale="en"))
+    assert birth.startswith("Please bring: birth registration form, original hospital birth notice")
+    assert "In the case of a baby without a hospital birth notice or another one" in birth
+    move = " ".join(spoken(CATALOGUE["1.004222"], locale="en"))
+    assert "residence change form CT01" in move
+    marriage = spoken(CATALOGUE["1.000894"], "papers", locale="en")
+    assert "When you hand it in, we need both the man and the woman in person." in marriage[0]
+
+
+def test_papers_needed_only_if_come_last_in_english_too() -> None:
+    said = " ".join(spoken(CATALOGUE["1.001776"], "papers", locale="en"))
+    assert said.index("application for social allowance") < said.index("if not in the system")
+
+
+def test_the_screen_in_english_names_papers_and_cases_without_a_note() -> None:
+    answer = screen_answer(CATALOGUE["1.001193"], case_id="by_proxy", counter="3", locale="en")
+    assert answer.case_label == "Somebody else registering for you"
+    assert ("surrogate", "A baby born by surrogacy") in answer.cases
+    assert answer.papers[0] == "Birth registration form"
+    assert answer.papers_note == ""
+
+
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize("address", [Address(), Address("anh chị", "em")])
 @pytest.mark.thorough

@@ -100,6 +100,7 @@ def test_spoken_name(payload, name):
         (changed(MAN, name="..."), CardProblem.BAD_NAME),
         (changed(MAN, name="A" * 81), CardProblem.BAD_NAME),
         (changed(MAN, name="R0bot"), CardProblem.BAD_NAME),
+        (changed(MAN, name="www.evil.example"), CardProblem.BAD_NAME),
         (changed(MAN, name="НГУЕН"), CardProblem.BAD_NAME),
         (changed(MAN, name="محمد"), CardProblem.BAD_NAME),
         (changed(MAN, name="A'); DROP TABLE x"), CardProblem.BAD_NAME),

@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,3 +97,15 @@ def test_a_call_for_staff_is_kept_and_told_in_vietnamese(desk, path, reason):
     assert alert.text.startswith("Khách ở chỗ robot cần hỗ trợ: ")
     assert reason not in alert.text
     assert rows(path, "SELECT id FROM alerts") == [(alert.id,)]
+
+
+def test_a_call_repeated_at_once_is_one_call_and_a_later_one_another(store, path):
+    now = NOW
+    desk = FeedbackDesk(store, SITE, clock=lambda: now)
+    first = desk.call_staff("asked")
+    now += timedelta(seconds=9)
+    assert desk.call_staff("asked") == first
+    assert desk.call_staff("device_failed") != first
+    now += timedelta(seconds=2)
+    assert desk.call_staff("asked") != first
+    assert len(rows(path, "SELECT id FROM alerts")) == 3

@@ -47,6 +47,13 @@ def test_every_service_of_the_robot_can_be_asked_for_in_vietnamese() -> None:
         ("nói tiếng Anh đi", "switch_language", {"locale": "en"}),
         ("speak Vietnamese please", "switch_language", {"locale": "vi"}),
         ("bình thường", "give_feedback", {"rating": "3"}),
+        ("mang nước ra ghế cho tôi", "request_drink", {"place": "seat"}),
+        ("đem cốc nước ra tận chỗ ngồi giúp bác", "request_drink", {"place": "seat"}),
+        ("cho tôi xin cốc nước", "request_drink", {}),
+        ("bring me some water to my seat", "request_drink", {"place": "seat", "locale": "en"}),
+        ("dẫn tôi đi", "ask_directions", {}),
+        ("dẫn bác đến quầy số ba nhé", "ask_directions", {"counter": "3"}),
+        ("take me there please", "ask_directions", {"locale": "en"}),
         ("two stars", "give_feedback", {"rating": "2", "locale": "en"}),
     ],
 )

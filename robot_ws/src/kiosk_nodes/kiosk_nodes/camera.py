@@ -10,6 +10,7 @@ from kiosk_robot.drivers.frame_source import CameraError, Frame, FrameSource
 from kiosk_robot.parameters import Camera
 
 LOOK_PERIOD = 1.0  # seconds
+EXTERNAL = "external"  # a simulator, or a camera driver of ROS
 FRAME_ID = "camera_optical_frame"  # REP-103: z forward, x right, y down
 
 
@@ -29,6 +30,9 @@ class CameraNode(DeviceNode[Camera]):
         """Open the source."""
         wanted = self.parameters
         self.hardware_id = wanted.source
+        if wanted.source == EXTERNAL:
+            self._look()
+            return
         self._source = FrameSource(wanted.source, wanted.width, wanted.height)
         self.set_condition(DeviceCondition.OK, f"source {wanted.source}")
 
@@ -38,7 +42,7 @@ class CameraNode(DeviceNode[Camera]):
             self._source.close()
 
     def _tick(self) -> None:
-        if not self.active or self._reading:
+        if not self.active or self._reading or self._source is None:
             return
         if self._images.get_subscription_count() > 0:
             if self.condition.value == DeviceCondition.OFFLINE:
@@ -50,12 +54,19 @@ class CameraNode(DeviceNode[Camera]):
 
     def _look(self) -> None:
         """Whether it is plugged in; it is not opened for that, so its light stays out."""
-        assert self._source is not None
-        if not self._source.is_there():
+        if self._source is None:
+            self._look_for_publisher()
+        elif not self._source.is_there():
             self.close_device()
             self.set_condition(DeviceCondition.OFFLINE, self._source.missing)
         elif self.condition.value == DeviceCondition.OFFLINE:
             self.set_condition(DeviceCondition.OK, f"source {self.parameters.source}")
+
+    def _look_for_publisher(self) -> None:
+        if self.count_publishers("camera/image_raw") > 1:  # this node's own is one
+            self.set_condition(DeviceCondition.OK, "frames come from another node")
+        else:
+            self.set_condition(DeviceCondition.OFFLINE, "no other node publishes camera/image_raw")
 
     def _read(self) -> None:
         assert self._source is not None

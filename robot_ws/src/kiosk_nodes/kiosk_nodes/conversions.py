@@ -168,6 +168,7 @@ def to_held_ticket(message: TicketMessage, follow_url: str) -> HeldTicket:
         procedure_code=message.procedure_code,
         counter=message.counter,
         people_ahead=message.people_ahead,
+        priority=message.priority,
         wait=to_spoken_wait(message),
         registered_at=datetime.fromtimestamp(registered.sec, UTC).timestamp(),
         follow_url=page if follow_url else "",

@@ -19,7 +19,7 @@ from kiosk_nodes.conversions import error_name, to_booking_facts, to_held_ticket
 from kiosk_nodes.running import steady_timer
 from kiosk_nodes.spoken_claims import sealing_key
 from kiosk_robot.dialogue import session as dialogue
-from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
+from kiosk_robot.dialogue.session import Command, Finished, GuideProgressed, ScanHinted
 from kiosk_robot.documents.hints import Hint
 from kiosk_robot.printing.layout import printed_wait
 from kiosk_robot.queueing.claims import Claim
@@ -31,10 +31,12 @@ SETTLE_PATIENCE, SETTLE_PAUSE = 60.0, 1.0  # a queue that died is back within se
 DISPENSE_TIMEOUT = 12.0
 SCAN_TIME, SCAN_TIMEOUT = 15.0, 18.0
 FORM_TIMEOUT = 20.0
+GUIDE_SILENCE = 10.0  # seconds without a word from the way until the guide counts as gone
 SAY_TIMEOUT = 90.0
 SAY_TRIES = 2
 RESPAWN_PATIENCE = 6.0  # seconds a sentence waits for a lost voice to come back
 BUSY_PAUSE = 0.1
+DISCOVERY_PAUSE = 0.05
 SETTLE_OUTCOMES = {
     "printing": srv.SettleTicket.Request.PRINTING,
     "issued": srv.SettleTicket.Request.ISSUED,
@@ -56,7 +58,7 @@ class CommandRunner:
         finished: Callable[[Command, Finished], None],
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
-        hinted: Callable[[ScanHinted], None],
+        told: Callable[[ScanHinted | GuideProgressed], None],
         says_word: Callable[[int, int], None],
         follow_url: str,
     ) -> None:
@@ -64,8 +66,8 @@ class CommandRunner:
         self._finished = finished
         self._speaks = speaks
         self._started = started
-        self._hinted = hinted
         self._says_word = says_word
+        self._told = told
         self._follow_url = follow_url
         self._usable: dict[str, bool] = {}
         self._waiting_on: dict[str, set[Future]] = {}  # device to the calls that wait for it
@@ -81,6 +83,7 @@ class CommandRunner:
                 (action.PrintForm, "/skill/print_form", "form_printer"),
                 (action.Dispense, "/skill/dispense", "dispenser"),
                 (action.ScanDocument, "/skill/scan_document", "document_scanner"),
+                (action.Guide, "/skill/guide", "guide"),
             )
         }
         self._services = {
@@ -100,6 +103,7 @@ class CommandRunner:
             dialogue.SettleTicket: self._settle,
             dialogue.Dispense: self._dispense,
             dialogue.ScanDocument: self._scan,
+            dialogue.Guide: self._guide,
             dialogue.SubmitFeedback: self._submit_feedback,
             dialogue.CallStaff: self._call_staff,
             dialogue.CheckIn: self._check_in,
@@ -117,6 +121,9 @@ class CommandRunner:
                 self._finished(command, Finished(command.id))
             case dialogue.StopScan():
                 self._cancel(action.ScanDocument)
+                self._finished(command, Finished(command.id))
+            case dialogue.StopGuide():
+                self._cancel(action.Guide)
                 self._finished(command, Finished(command.id))
             case _:
                 self._node.executor.create_task(self._run, command)
@@ -197,6 +204,7 @@ class CommandRunner:
         try:
             result = await self._ways[type(command)](command)
         except Lost as lost:
+            self._node.get_logger().warning(f"{type(command).__name__}: {lost}")
             result = Finished(command.id, str(lost))
         self._finished(command, result)
 
@@ -300,7 +308,15 @@ class CommandRunner:
         return Finished(command.id, payload=result.payload)
 
     def _hint(self, message: Any) -> None:
-        self._hinted(ScanHinted(Hint(message.feedback.hint)))
+        self._told(ScanHinted(Hint(message.feedback.hint)))
+
+    async def _guide(self, command: dialogue.Guide) -> Finished:
+        goal = action.Guide.Goal(place=command.place, follow=command.follow)
+        await self._act(goal, action.Guide, GUIDE_SILENCE, self._on_the_way, while_heard=True)
+        return Finished(command.id)
+
+    def _on_the_way(self, message: Any) -> None:
+        self._told(GuideProgressed(message.feedback.progress))
 
     # --- over ROS -----------------------------------------------------------------------------
 
@@ -312,14 +328,25 @@ class CommandRunner:
         return response
 
     async def _call(self, kind: Any, seconds: float, **fields: Any) -> Any:
-        """Call a service; `Lost` when it does not answer in time."""
+        """Call a service; `Lost` when it does not answer in time.
+
+        Asked a second time half-way: right after a start, DDS may drop a request although both
+        sides see each other (measured: 1 of 7 starts). Requests carry ids, so that two are one.
+        """
         client = self._services[kind]
-        future = client.call_async(kind.Request(**fields))
-        problem = await self._race(future, seconds, device=None)
-        if problem:
-            client.remove_pending_request(future)
-            raise Lost(problem)
-        return future.result()
+        if not await self._found(client.service_is_ready, seconds):
+            raise Lost("timeout")
+        sent: list[Future] = []
+        try:
+            for _ in range(2):
+                sent.append(client.call_async(kind.Request(**fields)))
+                await self._race(sent[-1], seconds / 2, device=None)
+                if answered := [future for future in sent if future.done()]:
+                    return answered[0].result()
+        finally:
+            for future in sent:
+                client.remove_pending_request(future)
+        raise Lost("timeout")
 
     def _cancel(self, kind: Any) -> None:
         """Cancel the goal of an action, also one that is only on its way."""
@@ -333,13 +360,27 @@ class CommandRunner:
         kind: Any,
         seconds: float,
         feedback: Callable[[Any], None] | None = None,
+        *,
+        while_heard: bool = False,
     ) -> Any:
-        """Reach a goal; `Lost` with the error's name when it is not reached."""
+        """Reach a goal; `Lost` with the error's name when it is not reached.
+
+        `while_heard`: the `seconds` begin anew with each feedback.
+        """
         client, device = self._actions[kind]
         self._unwanted.discard(kind)
         if not self._usable.get(device, True):
             raise Lost("node_lost")
-        accepted = client.send_goal_async(goal, feedback)
+        if not await self._found(client.server_is_ready, SERVICE_TIMEOUT):
+            raise Lost("node_lost")
+        words: list[Any] = []  # heard since the waiting began anew
+
+        def hear(message: Any) -> None:
+            words.append(message)
+            if feedback:
+                feedback(message)
+
+        accepted = client.send_goal_async(goal, hear)
         if problem := await self._race(accepted, SERVICE_TIMEOUT, device):
             raise Lost("node_lost" if problem == "timeout" else problem)
         handle = accepted.result()
@@ -351,6 +392,9 @@ class CommandRunner:
         future = handle.get_result_async()
         try:
             problem = await self._race(future, seconds, device)
+            while problem == "timeout" and while_heard and words:
+                words.clear()
+                problem = await self._race(future, seconds, device)
         finally:
             self._goals.pop(kind, None)
         if problem:
@@ -361,6 +405,15 @@ class CommandRunner:
         if answer.status != GoalStatus.STATUS_SUCCEEDED:  # an exception in the skill gives no code
             raise Lost("failed")
         return answer.result
+
+    async def _found(self, is_ready: Callable[[], bool], seconds: float) -> bool:
+        """Wait until the other side is there: DDS drops what is asked before it was discovered."""
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            if time.monotonic() > deadline:
+                return False
+            await self._pause(DISCOVERY_PAUSE)
+        return True
 
     async def _race(self, future: Future, seconds: float, device: str | None) -> str:
         """Wait for a future, its time to run out, or its device to be lost; "" when done."""

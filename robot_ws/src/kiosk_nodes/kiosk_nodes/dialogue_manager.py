@@ -16,6 +16,7 @@ from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
+    GuideState,
     Intent,
     Presence,
     SpokenWord,
@@ -36,12 +37,15 @@ from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     DICTATION,
     Arrived,
+    Base,
+    BaseChanged,
     Cancelled,
     Command,
     DeviceChanged,
     Dictated,
     Event,
     Finished,
+    GuideProgressed,
     Left,
     Say,
     ScanHinted,
@@ -90,12 +94,13 @@ class DialogueManagerNode(Node):
             finished=self._finished,
             speaks=self._robot_speaks,
             started=self._log.command_started,
-            hinted=self._scan_hinted,
+            told=self._told,
             says_word=self._robot_says_word,
             follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Intent, "/intents", self._on_intent, EVENT)
+        self.create_subscription(GuideState, "guide/state", self._on_guide_state, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
         self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
@@ -154,6 +159,10 @@ class DialogueManagerNode(Node):
             self._well[name] = well
             self._step(DeviceChanged(name, well))
 
+    def _on_guide_state(self, state: GuideState) -> None:
+        self._log.robot_turn(self._session.id)
+        self._step(BaseChanged(Base(state.base)))
+
     def _tick(self) -> None:
         self._log.robot_turn(self._session.id)
         self._step(Ticked())
@@ -170,7 +179,7 @@ class DialogueManagerNode(Node):
         self._log.command_finished(command, result)
         self._step(result)
 
-    def _scan_hinted(self, event: ScanHinted) -> None:
+    def _told(self, event: ScanHinted | GuideProgressed) -> None:
         self._log.robot_turn(self._session.id)
         self._step(event)
 

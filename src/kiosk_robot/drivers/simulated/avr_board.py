@@ -9,7 +9,6 @@ import struct
 import subprocess
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from kiosk_robot.dispensing.registers import UNIT_ID, HoldingRegister, InputRegister, Slot
@@ -138,13 +137,8 @@ class AvrDispenserBoard(DispenserLine):
             self.avr.exchange(sealed(order))
         return super().__enter__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
         self.avr.close()
 
     @property

@@ -5,7 +5,6 @@ import socket
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from kiosk_robot.drivers.simulated.avr_board import simulated_board
@@ -53,12 +52,7 @@ class SimulatedDevices:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     @property
@@ -129,12 +123,7 @@ class MicrophoneServer:
         threading.Thread(target=self._accept, daemon=True, name="microphone").start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.close()
         with self._lock:
             for listener in self._listeners:

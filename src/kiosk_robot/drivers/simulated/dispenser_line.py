@@ -12,7 +12,6 @@ import tty
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from kiosk_robot.dispensing.registers import Slot
@@ -44,12 +43,7 @@ class DispenserLine(ABC):
         self.plug()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.unplug()
 
     # --- for subclasses -----------------------------------------------------------------------

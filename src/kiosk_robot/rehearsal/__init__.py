@@ -1,0 +1,1 @@
+"""Rehearsals: scenarios played with the whole robot in the headless hall."""
