@@ -32,6 +32,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Thôi",
         "yes_ticket": "Lấy số",
         "no_ticket": "Không lấy",
+        "yes_heard": "Đúng rồi",
+        "no_heard": "Không phải",
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "fill_form": "Điền tờ khai",
@@ -60,6 +62,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Stop",
         "yes_ticket": "Take a number",
         "no_ticket": "No number",
+        "yes_heard": "Yes",
+        "no_heard": "No",
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "fill_form": "Fill a form",
@@ -112,6 +116,12 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
             here = [
                 *procedures(session.offered),
                 button("cancel", "other"),
+                button("call_staff", "call_staff"),
+            ]
+        case Phase.CONFIRM_HEARD:
+            here = [
+                button("affirm", "yes_heard"),
+                button("deny", "no_heard"),
                 button("call_staff", "call_staff"),
             ]
         case Phase.CONFIRM_TICKET:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kiosk_robot.dialogue import forms
+from kiosk_robot.dialogue import doubt, forms
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.requests import LOCALES, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
@@ -178,7 +178,9 @@ class Dialogue:
         elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
         heard = forms.as_form_request(turn, heard)
-        if heard.intent not in ("not_understood", "out_of_scope"):
+        doubtful = not heard.sure and heard.intent not in doubt.HARMLESS
+        asked = turn.session.phase == Phase.CONFIRM_HEARD and heard.intent == "deny"
+        if heard.intent not in ("not_understood", "out_of_scope") and not (doubtful or asked):
             turn.update(misunderstood=0)
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")
         turn.update(
@@ -190,6 +192,9 @@ class Dialogue:
             leaving=turn.session.leaving and heard.intent in STILL_LEAVING,
             last_said=turn.session.last_said if keeps_last_said else (),
         )
+        if doubtful:
+            doubt.resolve(turn, heard)
+            return
         rule_for(turn.session.phase, heard.intent).handle(turn, heard)
 
     def _dictated(self, turn: Turn, event: Dictated) -> None:

@@ -17,6 +17,7 @@ class Phase(StrEnum):
     IDLE = "idle"  # nobody is there
     LISTENING = "listening"  # for any request
     CHOOSE_PROCEDURE = "choose_procedure"  # the answer to a clarifying question
+    CONFIRM_HEARD = "confirm_heard"  # whether that was what the citizen said
     CONFIRM_TICKET = "confirm_ticket"  # whether to take a number
     GIVING_TICKET = "giving_ticket"  # the queue and the printer
     CONSENT_SCAN = "consent_scan"  # whether the camera may look
@@ -31,10 +32,17 @@ class Phase(StrEnum):
 
 DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
 """What is said in these phases is personal: it comes as `Dictated`, never over a topic."""
-FORM_PHASES = DICTATION | {Phase.CONSENT_FORM, Phase.SCANNING, Phase.PRINTING_FORM}
+FORM_PHASES = DICTATION | {
+    Phase.CONSENT_FORM,
+    Phase.CONFIRM_HEARD,
+    Phase.SCANNING,
+    Phase.PRINTING_FORM,
+}
 """A form is kept while the conversation is about it; in any other phase it is forgotten."""
 
-YES_NO = frozenset({Phase.CONFIRM_TICKET, Phase.CONSENT_SCAN, Phase.CONSENT_FORM})
+YES_NO = frozenset(
+    {Phase.CONFIRM_HEARD, Phase.CONFIRM_TICKET, Phase.CONSENT_SCAN, Phase.CONSENT_FORM}
+)
 """In these phases the robot has asked for a yes or a no."""
 
 
@@ -263,6 +271,8 @@ class Session:
     asking: str = ""  # name of the form's field that is asked for
     correcting: bool = False  # the citizen said that something on the form is wrong
     misunderstood: int = 0  # times in a row
+    doubted: Understanding | None = None  # asked about: was it heard right?
+    doubted_in: Phase = Phase.LISTENING  # what was waited for then
     rated: bool = False
     leaving: bool = False  # said goodbye; the rating is the last thing
     asked_still_there: bool = False

@@ -163,7 +163,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         return 0.0 if self._robot_speaking else time.monotonic() - self._silent_since
 
     def _deaf(self) -> bool:
-        return self._dictating is None or self._quiet() < self.parameters.hold_off
+        untold = self._dictating is None
+        return untold or self._robot_speaking or self._quiet() < self.parameters.hold_off
 
     # --- what is heard ------------------------------------------------------------------------
 
