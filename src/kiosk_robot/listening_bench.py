@@ -136,14 +136,14 @@ def with_noise(sound: Sound, decibels: float) -> Sound:
     """A sound in pink noise that many decibels below the speech in it."""
     speech = np.mean(sound[np.abs(sound) > 0.01] ** 2)
     noise = pink_noise(len(sound))
-    return (sound + noise * np.sqrt(speech / 10 ** (decibels / 10))).astype(np.float32)
+    return np.asarray(sound + noise * np.sqrt(speech / 10 ** (decibels / 10)), np.float32)
 
 
 def pink_noise(samples: int) -> Sound:
     """Noise of power 1 with as much of it in each octave."""
     white = np.fft.rfft(np.random.default_rng(SEED).standard_normal(samples))
     noise = np.fft.irfft(white / np.sqrt(np.maximum(np.arange(len(white)), 1.0)), samples)
-    return (noise / np.std(noise)).astype(np.float32)
+    return np.asarray(noise / np.std(noise), np.float32)
 
 
 def music(seconds: float) -> Sound:
@@ -173,7 +173,7 @@ def babble(seconds: float) -> Sound:
 def _resampled(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.float64]:
     length = len(samples) * SAMPLE_RATE // rate
     spectrum = np.fft.rfft(samples)[: length // 2 + 1]
-    return np.fft.irfft(spectrum, length) * length / len(samples)
+    return np.asarray(np.fft.irfft(spectrum, length) * length / len(samples))
 
 
 # --- measurements -----------------------------------------------------------------------------
@@ -232,10 +232,10 @@ def _is(request: Understanding, wanted: str) -> bool:
 
 def _own_voice(ear: Ear, every: int) -> dict[str, int]:
     """Every sentence of the robot played into its microphone while it speaks, and once more right
-    after, as from a hall with an endless echo.
+    after, as from a hall with an endless echo: the requests that would be done.
     """
     own = OwnWords()
-    intents: Counter[str] = Counter()
+    done: Counter[bool] = Counter()
     prompts = [re.sub(r"\{\w+\}", "một", t) for t in Sentences.load("vi").by_key.values()]
     for prompt in prompts[::every]:
         own.said(prompt)
@@ -243,8 +243,9 @@ def _own_voice(ear: Ear, every: int) -> dict[str, int]:
         for over_robot in (True, False):
             for heard in ear.hear(sound, over_robot):
                 said = own.citizens(heard.final, over_robot=over_robot, quiet_before=0.0)
-                intents["over" if over_robot else "after"] += bool(said)
-    return {"prompts": len(prompts[::every]), "intents": intents["over"], "echoes": intents["after"]}
+                if said:  # a word that stops the robot counts in any case
+                    done[over_robot] += 1 if over_robot else _done(ear, heard.final)
+    return {"prompts": len(prompts[::every]), "intents": done[True], "echoes": done[False]}
 
 
 def _other_sounds(ear: Ear) -> dict[str, int]:
@@ -257,11 +258,15 @@ def _other_sounds(ear: Ear) -> dict[str, int]:
         "babble": babble(60),
         "clipping": np.sign(pink_noise(minute)).astype(np.float32),
     }
-    return {name: _requests_in(ear, sound) for name, sound in sounds.items()}
+    return {
+        name: sum(_done(ear, heard.final) for heard in ear.hear(sound))
+        for name, sound in sounds.items()
+    }
 
 
-def _requests_in(ear: Ear, sound: Sound) -> int:
-    requests = [r for heard in ear.hear(sound) for r in ear.understand(heard.final)]
+def _done(ear: Ear, final: Final) -> int:
+    """How many requests in an utterance would be done without asking."""
+    requests = ear.understand(final)
     return sum(r.sure and r.behaviour in ("command", "answer") for r in requests)
 
 
@@ -285,7 +290,7 @@ def _markdown(report: dict[str, Any]) -> str:
         f"* The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
         f" intents while it speaks; {own['echoes']} when played again after it has ended.",
         f"* Requests done on a minute of other sound: {others}.",
-        f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']} by other work.",
+        f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']}.",
     ]
     if report["every"] > 1:
         lines.append(f"* Every {report['every']}th utterance only.")

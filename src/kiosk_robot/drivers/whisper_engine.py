@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk_robot.speech.common import Weighed, common_sentences, judged, nearest
+from kiosk_robot.speech.common import SURE, Weighed, common_sentences, judged, nearest, of_length
 from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError, Final, Partial
 
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")
@@ -22,7 +22,8 @@ _BEAM = 5
 _TOKENS_A_SECOND = 12  # fast speech has 6 syllables a second, of 2 tokens at most
 _LEAST_TOKENS = 16
 _WELL_WRITTEN = -0.7  # mean log probability of a token; below, half the words are wrong
-_WEIGHED = 24  # sentences; 15 ms of CPU each
+_AROUND, _SHORTEST = 0.8, 0.3  # seconds: pre-roll and final silence; the shortest word
+_WEIGHED_FIRST, _WEIGHED_THEN = 24, 40  # sentences; 15 ms of CPU each
 _LEAST = 1e-9  # a token's probability
 NOTHING = Final("", 0.0, "vi-VN")
 # Subtitles of the videos it was trained on: written for silence and music, said by nobody here.
@@ -100,8 +101,14 @@ class WhisperEngine:
         if own.likeness >= _WELL_WRITTEN:
             confidence = math.exp(own.likeness)
             return Final(written[0], confidence, LOCALE, alternatives=tuple(written[1:]))
-        near = nearest(written, self._meanings, _WEIGHED)
-        said, confidence = judged(self._weigh(sound, window, near), self._meanings)
+        seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
+        likely = of_length(self._meanings, seconds)
+        near = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
+        weighed = self._weigh(sound, window, near[:_WEIGHED_FIRST])
+        said, confidence = judged(weighed, self._meanings)
+        if confidence < SURE:  # the letters may have led astray
+            weighed += self._weigh(sound, window, near[_WEIGHED_FIRST:])
+            said, confidence = judged(weighed, self._meanings)
         if said:
             return Final(said, confidence, LOCALE, alternatives=tuple(written))
         return Final(written[0], math.exp(own.likeness), LOCALE, alternatives=tuple(written[1:]))
@@ -122,6 +129,8 @@ class WhisperEngine:
         import ctranslate2
         import numpy as np
 
+        if not sentences:
+            return []
         tokens = [self._tokenizer.encode(_as_written(sentence)) for sentence in sentences]
         many = np.ascontiguousarray(np.repeat(np.asarray(sound), len(tokens), axis=0))
         aligned = self._model.model.align(

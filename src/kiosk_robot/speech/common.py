@@ -15,6 +15,7 @@ from kiosk_robot.understanding.templates import expand
 # than any sentence of another meaning. Chosen on 100 synthetic utterances of 25 other sentences.
 SURE_LIKENESS, SURE_LEAD = -3.7, 0.8
 LIKELY_LIKENESS, LIKELY_LEAD = -4.4, 0.35
+_PACE = (1.2, 9.0)  # syllables a second, pauses included: a minute of talk is no "có"
 SURE, LIKELY = 0.9, 0.55
 """Confidence of a sentence that is acted on, and of one that is asked about first."""
 
@@ -48,6 +49,12 @@ def nearest(written: Iterable[str], sentences: Iterable[str], count: int) -> lis
         for _, score, sentence in near:
             found[sentence] = max(score, found.get(sentence, 0.0))
     return sorted(found, key=lambda sentence: -found[sentence])[:count]
+
+
+def of_length(sentences: Iterable[str], seconds: float) -> list[str]:
+    """Those that can be said in so many seconds."""
+    slow, fast = _PACE
+    return [s for s in sentences if slow * seconds <= len(s.split()) <= fast * seconds]
 
 
 def judged(weighed: Iterable[Weighed], meanings: Mapping[str, str]) -> tuple[str, float]:

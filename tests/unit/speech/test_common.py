@@ -2,7 +2,15 @@
 
 import pytest
 
-from kiosk_robot.speech.common import LIKELY, SURE, Weighed, common_sentences, judged, nearest
+from kiosk_robot.speech.common import (
+    LIKELY,
+    SURE,
+    Weighed,
+    common_sentences,
+    judged,
+    nearest,
+    of_length,
+)
 
 MEANINGS = {"tôi khát nước": "drink", "cho tôi xin nước": "drink", "tôi muốn lấy số": "ticket"}
 
@@ -30,6 +38,12 @@ def test_a_sentence_must_fit_the_sound_and_better_than_any_of_another_meaning(li
 def test_candidates_are_found_without_tones_and_with_merged_syllables():
     found = nearest(["Trôi muônlai sô"], MEANINGS, 1)
     assert found == ["tôi muốn lấy số"]
+
+
+def test_a_sentence_must_have_the_length_of_the_utterance():
+    assert of_length(["có", "tôi muốn lấy số"], 0.3) == ["có"]
+    assert of_length(["có", "tôi muốn lấy số"], 1.5) == ["tôi muốn lấy số"]
+    assert of_length(["có", "tôi muốn lấy số"], 15.0) == []
 
 
 def test_every_common_sentence_has_one_meaning_and_letters():

@@ -72,9 +72,9 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         try:
             if wanted != "scripted":
                 self._engine = open_engine(wanted, self.parameters.vosk_model)
-        except EngineError:
+        except EngineError as error:
             if not (wanted == "auto" and self.parameters.scripted_socket):
-                raise
+                raise EngineError(f"{error}; touch only until then") from None
         if self._engine is None:
             self._open_scripted()
             return
