@@ -9,9 +9,11 @@ A section stands between `<!-- generated: NAME -->` and `<!-- end -->`. The node
 
 import ast
 import importlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -27,6 +29,7 @@ from kiosk_robot.node_table import DEVICE_NODES, NODES
 from kiosk_robot.parameters import PARAMETERS, Parameters
 from kiosk_robot.paths import config_dir
 from kiosk_robot.queueing.ticket import NEXT
+from kiosk_robot.web.booking_service import BookingBook, create_booking_service
 
 DOCS = Path(__file__).resolve().parent
 NODE_SOURCES = DOCS.parent / "robot_ws" / "src" / "kiosk_nodes" / "kiosk_nodes"
@@ -74,13 +77,21 @@ def fresh_pages() -> dict[Path, str]:
     :raises ValueError: a node's code is not understood; the message names file and line.
     """
     sections = all_sections()
-    return {
+    pages = {
         DOCS / page: SECTION.sub(
             lambda found: f"{found[1]}\n{sections[found['name']]}\n\n{found[3]}",
             (DOCS / page).read_text(encoding="utf-8"),
         )
         for page in PAGES
     }
+    return pages | {DOCS / "bookings.openapi.json": booking_contract()}
+
+
+def booking_contract() -> str:
+    """The OpenAPI description of the booking service."""
+    book = BookingBook({}, lambda: datetime.now(UTC))
+    described = create_booking_service(book, token="").openapi()
+    return json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def all_sections() -> dict[str, str]:

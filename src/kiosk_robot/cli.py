@@ -8,14 +8,18 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    bookings,
     catalogue,
     configuration,
     dispenser,
+    feedback,
     forms,
     hardware,
     listening,
+    queue,
     robot,
     scanning,
+    simulation,
     understanding,
 )
 from kiosk_robot.commands.scanning import ScanError
@@ -24,6 +28,9 @@ from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
 from kiosk_robot.drivers.microphone import MicrophoneError
+from kiosk_robot.queueing.postgres_server import NoPostgresError
+from kiosk_robot.queueing.ticket import TicketError
+from kiosk_robot.secrets import SecretsError
 from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.visit import VisitError
 
@@ -37,6 +44,10 @@ AREAS = (
     dispenser,
     hardware,
     listening,
+    queue,
+    simulation,
+    bookings,
+    feedback,
 )
 
 # What a person can put right: told in their words, without a traceback.
@@ -49,8 +60,11 @@ MISTAKES = (
     FileNotFoundError,
     FormError,
     MicrophoneError,
+    NoPostgresError,
     PromptError,
     ScanError,
+    SecretsError,
+    TicketError,
     VisitError,
 )
 

@@ -5,17 +5,19 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from kiosk_robot.catalogue import Catalogue
+from kiosk_robot.day_plan import DayPlan
 from kiosk_robot.parameters import PARAMETERS, Parameters
 from kiosk_robot.paths import config_dir, data_dir
 from kiosk_robot.site import Site
 
 EVERY_NODE = "/**"
+Data = TypeVar("Data", bound=BaseModel)
 # The substitution of launch_ros parameter files, so that one file serves both launchers.
 ENVIRONMENT = re.compile(r"\$\(env (?P<name>\w+)(?: (?P<default>[^)]*))?\)")
 
@@ -49,14 +51,32 @@ def load_site(name: str) -> Site:
 
     :raises ConfigError: the file is missing or wrong.
     """
-    path = config_dir() / "sites" / f"{name}.yaml"
+    return _load_data("sites", name, Site)
+
+
+def load_day_plan(name: str) -> DayPlan:
+    """An ordinary day of a site, `config/days/<name>.yaml`.
+
+    :raises ConfigError: a file is missing or wrong, or the day does not fit the site.
+    """
+    plan, site = _load_data("days", name, DayPlan), load_site(name)
+    counters = {counter.number for counter in site.counters}
+    classes = {one.key for one in site.queue.priority_classes}
+    if strange := [*(set(plan.rota) ^ counters), *(set(plan.priority) - classes)]:
+        path = config_dir() / "days" / f"{name}.yaml"
+        raise ConfigError(f"{path}: does not fit the site: {', '.join(sorted(strange))}")
+    return plan
+
+
+def _load_data(folder: str, name: str, model: type[Data]) -> Data:
+    path = config_dir() / folder / f"{name}.yaml"
     if not path.is_file():
         have = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise ConfigError(f"{path}: no such site; sites there are: {have}")
     try:
-        return Site.model_validate(_read_yaml(path))
+        return model.model_validate(_read_yaml(path))
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error, Site.model_fields)}") from None
+        raise ConfigError(f"{path}: {_first_problem(error, model.model_fields)}") from None
 
 
 def load_catalogue() -> Catalogue:

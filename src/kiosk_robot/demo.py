@@ -61,6 +61,7 @@ def play(visit: Visit) -> None:
     visit.say("cho tôi xin cốc nước")
     visit.say("cảm ơn, tôi về đây")
     visit.say("hai điểm")
+    visit.say("phải chờ lâu quá")
     visit.wait_for(
         lambda: not (visit.latest("state") or {}).get("session_id"), "the session to be wiped"
     )

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kiosk_robot.secrets import SAFE_ADDRESS
+
 
 class Parameters(BaseModel):
     """Base of all parameter models. `site` is common to all nodes."""
@@ -133,12 +135,18 @@ class Presence(Parameters):
 class Queue(Parameters):
     """Owns the store: tickets, feedback, alerts."""
 
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_url: str = Field("", description="empty: KIOSK_DATABASE_URL, else SQLite")
     settle_timeout: float = Field(
         30.0,
         ge=1.0,
         le=3600.0,
         description="seconds after which the printer is asked what became of an unsettled ticket",
+    )
+    booking_url: str = Field(
+        "", pattern=SAFE_ADDRESS, description="booking service, https; empty: no bookings here"
+    )
+    booking_period: float = Field(
+        60.0, ge=1.0, le=3600.0, description="seconds between two looks at the list of bookings"
     )
 
 

@@ -47,7 +47,7 @@ def running_robot(
         **ENVIRONMENT,
     }
     if private:
-        variables |= {"KIOSK_PORT": str(_free_port()), "ROS_DOMAIN_ID": str(os.getpid() % 100 + 1)}
+        variables |= {"KIOSK_PORT": str(_free_port()), "ROS_DOMAIN_ID": str(os.getpid() % 50 + 51)}
     with ExitStack() as stack:
         devices = None
         if simulated:

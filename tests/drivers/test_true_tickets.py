@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kiosk_robot.drivers.simulated.printer_mechanism import Fault
 from kiosk_robot.hardware_bench.hall import (
     JOB_BYTES,
+    Clock,
     Fuse,
     Hall,
     load_knowledge,
@@ -35,7 +36,7 @@ class TicketMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         folder = Path(self.folder.name)
         self.store = Store(f"sqlite:///{folder / 'kiosk.db'}")
-        self.hall = Hall(KNOWLEDGE, self.store, folder / "print_journal.db")
+        self.hall = Hall(KNOWLEDGE, self.store, folder / "print_journal.db", Clock())
 
     def teardown(self):
         try:

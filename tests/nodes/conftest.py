@@ -20,7 +20,7 @@ if importlib.util.find_spec("rclpy") is None:
 @pytest.fixture(scope="session")
 def ros(tmp_path_factory: pytest.TempPathFactory):
     """A DDS domain of our own, so that we meet no other robot."""
-    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 100))
+    os.environ["ROS_DOMAIN_ID"] = str(random.SystemRandom().randint(1, 50))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     os.environ["ROS_LOG_DIR"] = str(tmp_path_factory.mktemp("ros_log"))
     import rclpy
@@ -59,7 +59,7 @@ class Bench:
         """End a node, as when its process ends."""
         self._nodes.remove(node)
         self._executor.remove_node(node)
-        node.destroy_node()
+        self.make(node.destroy_node)  # in the thread that spins: not while a callback of it runs
 
     def close(self) -> None:
         self._executor.shutdown()

@@ -107,6 +107,9 @@ def test_other_codes_are_read_too_and_only_their_reference_is_told(bench, camera
     devices.show_card("https://dichvucong.example.vn/tra-cuu?ma=H26.124-250718-0001")
     result = bench.act(ScanDocument, SCAN, kinds=["dossier", "booking"], timeout=30.0)
     assert (result.kind, result.payload) == ("dossier", "H26.124-250718-0001")
+    devices.show_card("kiosk-booking:cua_nam:12345678")
+    result = bench.act(ScanDocument, SCAN, kinds=["booking", "citizen_card"], timeout=30.0)
+    assert (result.kind, result.payload) == ("booking", "cua_nam:12345678")
 
 
 def test_the_end_of_a_scan_without_a_card(bench, camera, scanner, devices):

@@ -8,13 +8,18 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-from kiosk_interfaces.msg import LeaderAlert, QueueState, Ticket
+from std_srvs.srv import Trigger
+
+from kiosk_interfaces.msg import CounterState, LeaderAlert, QueueState, Ticket
 from kiosk_interfaces.srv import (
     CallNext,
     CallStaff,
+    ChangeCounter,
+    ChangeTicket,
     CheckIn,
     ClosePrint,
     IssueTicket,
+    ServeDirect,
     SettleTicket,
     SubmitFeedback,
 )
@@ -22,6 +27,9 @@ from kiosk_nodes import ticket_reconciliation
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.queue import QueueNode
 from kiosk_robot import parameters
+from kiosk_robot.config import load_site
+from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.store import Store
 
 BIRTH = "1.001193"
 
@@ -44,6 +52,27 @@ def settle(bench, ticket_id: str, outcome: int, **details):
 
 def call_next(bench, counter: str):
     return bench.call(CallNext, "queue/call_next", CallNext.Request(counter=counter))
+
+
+def change(bench, ticket_id: str, action: str, **details):
+    request = ChangeTicket.Request(
+        ticket_id=ticket_id, action=getattr(ChangeTicket.Request, action), **details
+    )
+    return bench.call(ChangeTicket, "queue/change_ticket", request)
+
+
+def sit(bench, counter: str, action: str, **details):
+    request = ChangeCounter.Request(
+        counter=counter, action=getattr(ChangeCounter.Request, action), **details
+    )
+    return bench.call(ChangeCounter, "queue/change_counter", request)
+
+
+def waiting(bench, **details):
+    """A ticket in a citizen's hand."""
+    request = IssueTicket.Request(request_id=str(uuid.uuid4()), procedure_code=BIRTH, **details)
+    ticket = bench.call(IssueTicket, "queue/issue_ticket", request).ticket
+    return settle(bench, ticket.id, SettleTicket.Request.ISSUED, delivery="paper").ticket
 
 
 def rate(bench, rating: int, request_id: str = "wish", comment: str = ""):
@@ -102,6 +131,121 @@ def test_what_cannot_be_done_is_said(bench, queue):
 
     booking = bench.call(CheckIn, "queue/check_in", CheckIn.Request(booking_code="123"))
     assert booking.error_code == CheckIn.Response.NOT_CONNECTED
+
+
+def minutes(duration) -> float:
+    return duration.sec / 60
+
+
+def test_a_number_comes_with_its_wait_and_the_state_tells_it_to_all(bench, queue):
+    states = bench.hear(QueueState, "queue/state", STATE)
+    sit(bench, "1", "OPEN")
+    first = reserve(bench, "one").ticket
+    settle(bench, first.id, SettleTicket.Request.ISSUED, delivery="paper")
+    later = reserve(bench, "two").ticket
+    assert 0 < minutes(first.wait_high) < minutes(later.wait_high)
+    assert minutes(later.wait_low) <= minutes(later.wait_median) <= minutes(later.wait_high)
+    settle(bench, later.id, SettleTicket.Request.ISSUED, delivery="paper")
+    bench.wait_for(
+        lambda: states and states[-1].series[0].waiting == 2 and states[-1].series[0].wait_median,
+        "a wait on the state",
+    )
+    assert states[-1].series[0].wait_high > states[-1].series[1].wait_high
+    called = call_next(bench, "1").ticket
+    assert minutes(called.wait_high) == 0
+    bench.wait_for(lambda: states[-1].promises == 1, "the first promise to be known")
+    assert minutes(reserve(bench, "two").ticket.wait_high) > 0  # asked again
+
+
+def test_staff_do_with_a_ticket_what_comes_up(bench, queue):
+    sit(bench, "1", "OPEN", staff="c07")
+    first, second = waiting(bench), waiting(bench, priority="age_75")
+    assert (first.number, second.number, second.priority) == ("A001", "A002", "age_75")
+    assert second.people_ahead == 0
+    called = call_next(bench, "1").ticket
+    assert (called.number, called.staff, called.calls) == ("A002", "c07", 1)
+    assert change(bench, second.id, "RECALL").ticket.calls == 2
+    assert change(bench, second.id, "START").ticket.status == Ticket.SERVING
+    assert change(bench, second.id, "PARK", reason="form").ticket.status == Ticket.PARKED
+    assert change(bench, second.id, "UNPARK").ticket.status == Ticket.ISSUED
+    assert change(bench, first.id, "SET_PRIORITY", priority="merit").ticket.people_ahead == 0
+    assert change(bench, second.id, "CALL", counter="2", reason="urgent").ticket.counter == "2"
+    moved = change(bench, second.id, "TRANSFER", series="C", come_back=True).ticket
+    assert (moved.line, list(moved.later_series)) == ("C", ["A"])
+    assert call_next(bench, "3").ticket.id == second.id
+    assert change(bench, second.id, "FINISH", reason="received").ticket.line == "A"
+    assert call_next(bench, "1").ticket.id == first.id
+    assert change(bench, first.id, "NO_SHOW").ticket.status == Ticket.ISSUED
+    assert change(bench, first.id, "WITHDRAW", reason="left").ticket.status == Ticket.LAPSED
+
+
+def test_a_repeated_press_calls_once(bench, queue):
+    waiting(bench)
+    waiting(bench)
+    press = CallNext.Request(counter="1", request_id="press")
+    called = [bench.call(CallNext, "queue/call_next", press).ticket.number for _ in range(2)]
+    assert called == ["A001", "A001"]
+
+
+def test_a_visit_with_two_services(bench, queue):
+    ticket = waiting(bench, later_codes=["1.004222"])
+    assert list(ticket.later_series) == ["B"]
+    call_next(bench, "1")
+    change(bench, ticket.id, "FINISH")
+    assert call_next(bench, "2").ticket.procedure_code == "1.004222"
+
+
+def test_counters_are_on_the_state(bench, queue):
+    states = bench.hear(QueueState, "queue/state", STATE)
+    opened = sit(bench, "2", "OPEN", staff="c11", series=["A", "B"])
+    assert opened.counter_state.state == CounterState.OPEN
+    assert sit(bench, "2", "PAUSE", reason="lunch").counter_state.reason == "lunch"
+    bench.wait_for(
+        lambda: states and states[-1].counters[1].state == CounterState.PAUSED, "the pause"
+    )
+    request = ServeDirect.Request(request_id="wish", procedure_code=BIRTH, counter="2")
+    direct = bench.call(ServeDirect, "queue/serve_direct", request)
+    assert direct.ticket.status == Ticket.SERVING
+    busy = sit(bench, "2", "CLOSE")
+    assert busy.error_code == ChangeCounter.Response.NOT_ALLOWED
+    change(bench, direct.ticket.id, "FINISH")
+    assert sit(bench, "2", "CLOSE").counter_state.state == CounterState.CLOSED
+    waiting(bench)
+    ended = bench.call(Trigger, "queue/end_day", Trigger.Request())
+    assert ended.success
+    assert ended.message == "lapsed unserved: A001"
+
+
+def test_what_staff_cannot_do_is_said(bench, queue):
+    codes = ChangeTicket.Response
+    ticket = waiting(bench)
+    assert change(bench, "nobody", "START").error_code == codes.NO_SUCH_TICKET
+    assert change(bench, ticket.id, "START").error_code == codes.NOT_ALLOWED
+    assert change(bench, ticket.id, "TRANSFER", series="Z").error_code == codes.UNKNOWN_COUNTER
+    vip = change(bench, ticket.id, "SET_PRIORITY", priority="vip")
+    assert vip.error_code == codes.UNKNOWN_PRIORITY
+    strange = ChangeTicket.Request(ticket_id=ticket.id, action=99)
+    answer = bench.call(ChangeTicket, "queue/change_ticket", strange)
+    assert answer.error_code == codes.UNKNOWN_ACTION
+    counter = ChangeCounter.Response
+    assert sit(bench, "9", "OPEN").error_code == counter.UNKNOWN_COUNTER
+    answer = bench.call(
+        ChangeCounter, "queue/change_counter", ChangeCounter.Request(counter="1", action=9)
+    )
+    assert answer.error_code == counter.UNKNOWN_ACTION
+    wish = IssueTicket.Request(request_id="x", procedure_code=BIRTH, priority="vip")
+    issued = bench.call(IssueTicket, "queue/issue_ticket", wish)
+    assert issued.error_code == IssueTicket.Response.UNKNOWN_PRIORITY
+
+
+def test_the_state_shows_what_another_program_has_changed(bench, queue, tmp_path):
+    states = bench.hear(QueueState, "queue/state", STATE)
+    waiting(bench)
+    bench.wait_for(lambda: states and states[-1].series[0].waiting == 1, "one who waits")
+    store = Store(f"sqlite:///{tmp_path / 'kiosk.db'}")
+    Queue(store, load_site("cua_nam")).call_next("1")
+    store.close()
+    bench.wait_for(lambda: states[-1].series[0].last_called == "A001", "the call of the other")
 
 
 def test_a_damaged_store_is_said_and_the_node_lives_on(bench, queue, tmp_path):

@@ -44,8 +44,10 @@ def test_a_citizen_leaves_with_papers_in_mind_number_in_hand_and_water(bench, vi
     visit.say("cảm ơn, tôi về đây")
     rated = visit.say("hai điểm")
     assert "alert raised" in rated["commands"][0]
+    visit.say("phải chờ lâu quá, số của tôi là 001194026153")
     visit.wait_for(lambda: not visit.latest("state")["session_id"], "the session to be wiped")
-    assert [row[2] for row in bench.rows("feedback")] == [2]
+    [feedback] = bench.rows("feedback")
+    assert feedback[2:4] == (2, "phải chờ lâu quá, số của tôi là 0011****6153")
     assert [row[1] for row in bench.rows("alerts")] == ["low_rating"]
 
 
@@ -77,6 +79,7 @@ def test_touch_does_what_voice_does(bench, visit):
         visit.say("cho tôi xin cốc nước"),
         visit.say("cảm ơn, tôi về đây"),
         visit.say("hai điểm"),
+        visit.say("không"),
     ]
     visit.wait_for(lambda: not visit.latest("state")["session_id"], "the session to be wiped")
     visit.leave()
@@ -89,6 +92,7 @@ def test_touch_does_what_voice_does(bench, visit):
             other.press("request_drink"),
             other.press("goodbye"),
             other.press("rating:2"),
+            other.press("deny"),
         ]
         other.wait_for(lambda: not other.latest("state")["session_id"], "the session to be wiped")
     assert [kinds(turn) for turn in by_touch] == [kinds(turn) for turn in by_voice]

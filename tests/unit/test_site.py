@@ -88,7 +88,7 @@ def test_the_shipped_site_serves_every_group():
 
 
 def test_the_first_of_several_counters_of_a_group_serves_it(load):
-    second = {"number": "9", "place": "ở sân", "series": "K", "groups": ["land"]}
+    second = {"number": "9", "place": "ở sân", "series": "C", "groups": ["land"]}
     site = load({**SHIPPED, "counters": [*SHIPPED["counters"], second]})
     assert site.counter_for("land").number == "3"
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.dialogue.session import Phase, Session
-from kiosk_robot.documents.form import Forms
+from kiosk_robot.dialogue.turn import Knowledge
+from kiosk_robot.documents.masking import mask_numbers_in
+from kiosk_robot.queueing.claims import SealingKey, claim_in
 from kiosk_robot.understanding.model import Intent, RankedProcedure, Understanding
+from kiosk_robot.understanding.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ LABELS: dict[str, dict[str, str]] = {
         "no_ticket": "Không lấy",
         "yes_heard": "Đúng rồi",
         "no_heard": "Không phải",
+        "priority": "Tôi được ưu tiên",
+        "ordinary": "Lấy số thường",
         "yes_scan": "Đồng ý",
         "no_scan": "Không đồng ý",
         "fill_form": "Điền tờ khai",
@@ -41,6 +45,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_review": "Có mục sai",
         "skip": "Bỏ qua",
         "other": "Việc khác",
+        "check_in_booking": "Tôi có lịch hẹn",
+        "yes_camera": "Đồng ý, xem mã",
+        "no_booking": "Lấy số thường",
+        "no_comment": "Không nói thêm",
         "start": "Chạm để bắt đầu",
         "1.001193": "Đăng ký khai sinh",
         "2.000815": "Chứng thực bản sao",
@@ -64,6 +72,8 @@ LABELS: dict[str, dict[str, str]] = {
         "no_ticket": "No number",
         "yes_heard": "Yes",
         "no_heard": "No",
+        "priority": "I have priority",
+        "ordinary": "An ordinary number",
         "yes_scan": "I agree",
         "no_scan": "I do not agree",
         "fill_form": "Fill a form",
@@ -71,6 +81,10 @@ LABELS: dict[str, dict[str, str]] = {
         "no_review": "Something is wrong",
         "skip": "Skip",
         "other": "Something else",
+        "check_in_booking": "I have a booking",
+        "yes_camera": "I agree, look",
+        "no_booking": "Take a new number",
+        "no_comment": "Nothing to add",
         "start": "Touch to begin",
         "1.001193": "Birth registration",
         "2.000815": "Certified copies",
@@ -78,6 +92,7 @@ LABELS: dict[str, dict[str, str]] = {
         "1.004873": "Marital status",
     },
 }
+CLAIM_SHOWN = "(thông tin lịch hẹn)"  # on screens, instead of numbers and names
 # What most people come for, offered before anything is said.
 COMMON = ("1.001193", "2.000815", "1.004222", "1.004873")
 ANSWER = "answer:"
@@ -94,15 +109,16 @@ OPEN_REQUESTS = (
 ALWAYS = ("repeat", "slower", "switch_language")
 
 
-def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice]:
+def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
     """The buttons of the phase, most likely first."""
     labels = LABELS[session.locale.split("-")[0]]
+    classes = knowledge.site.queue.priority_classes
 
     def button(choice_id: str, label: str) -> Choice:
         return Choice(choice_id, labels[label])
 
     def procedures(codes: tuple[str, ...]) -> list[Choice]:
-        known = (catalogue.get(code) for code in codes)
+        known = (knowledge.catalogue.get(code) for code in codes)
         return [
             Choice(f"procedure:{p.code}", labels.get(p.code, p.name[0].upper() + p.name[1:]))
             for p in known
@@ -126,10 +142,24 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
             ]
         case Phase.CONFIRM_TICKET:
             more = [button("tell_more", "tell_more")] if session.parts else []
-            here = [button("affirm", "yes_ticket"), *more, button("deny", "no_ticket")]
+            early = [button("priority", "priority")] if classes else []
+            here = [button("affirm", "yes_ticket"), *early, *more, button("deny", "no_ticket")]
+        case Phase.CHOOSE_PRIORITY:
+            vietnamese = session.locale == "vi-VN"
+            here = [
+                *(
+                    Choice(f"priority:{one.key}", one.name if vietnamese else one.name_en)
+                    for one in classes
+                ),
+                button("deny", "ordinary"),
+                button("cancel", "cancel"),
+            ]
         case Phase.CHOOSE_FORM:
             here = [
-                *(Choice(f"form:{form.code}", form.button.of(session.locale)) for form in forms),
+                *(
+                    Choice(f"form:{form.code}", form.button.of(session.locale))
+                    for form in knowledge.forms
+                ),
                 button("cancel", "other"),
                 button("call_staff", "call_staff"),
             ]
@@ -156,7 +186,12 @@ def choices(session: Session, catalogue: Catalogue, forms: Forms) -> list[Choice
                 else []
             )
             common = [] if session.procedure else procedures(COMMON)
-            here = [*common, *first, *(button(name, name) for name in OPEN_REQUESTS)]
+            booked = [] if session.ticket else [button("check_in_booking", "check_in_booking")]
+            here = [*common, *first, *booked, *(button(name, name) for name in OPEN_REQUESTS)]
+        case Phase.COMMENT:
+            here = [button("deny", "no_comment")]
+        case Phase.CHECK_IN:
+            here = [button("affirm", "yes_camera"), button("deny", "no_booking")]
     return here + [button(name, name) for name in ALWAYS]
 
 
@@ -193,6 +228,8 @@ def pressed(choice_id: str, label: str) -> Understanding:
         )
     if kind == "rating" and value in set("12345"):
         return Understanding(label, "give_feedback", "command", slots={"rating": value})
+    if kind == "priority":
+        return Understanding(label, "take_ticket", "command")
     if kind in ("form", "field") and value:
         return Understanding(label, "fill_form", "command", slots={kind: value})
     if not value and kind in PRESSABLE:
@@ -200,11 +237,36 @@ def pressed(choice_id: str, label: str) -> Understanding:
     raise ValueError(f"no such choice: {choice_id[:40]!r}")
 
 
+def typed(phase: str, text: str, key: SealingKey | None) -> Understanding:
+    """What was typed on the screen: what a booking is found by, or a comment.
+
+    :raises ValueError: nothing is asked for that could be typed, or it is no such thing.
+    """
+    if phase == Phase.COMMENT and text.strip():
+        comment = mask_numbers_in(clean(text))
+        return Understanding(comment, "give_feedback", "command", slots={"comment": comment})
+    if phase == Phase.CHECK_IN and (found := claimed(text, key)):
+        return found
+    raise ValueError("nothing that is asked for now")
+
+
+def claimed(text: str, key: SealingKey | None) -> Understanding | None:
+    """What was said or typed, as a sealed claim for a booking; None when it is none.
+
+    Without a key, because no list has come yet, the claim is dropped.
+    """
+    claim = claim_in(text)
+    if claim is None:
+        return None
+    sealed = str(key.seal(claim)) if key else ""
+    return Understanding(CLAIM_SHOWN, "check_in_booking", "command", slots={"claim": sealed})
+
+
 PRESSABLE: dict[str, Intent] = {
     name: name
     for name in (
         "greet", "affirm", "deny", "cancel", "repeat", "slower", "louder", "switch_language",
         "tell_more", "take_ticket", "ask_wait", "request_drink", "request_snack", "give_feedback",
-        "call_staff", "scan_card", "fill_form", "goodbye",
+        "call_staff", "scan_card", "fill_form", "goodbye", "check_in_booking",
     )
 }  # fmt: skip

@@ -87,6 +87,8 @@ def as_form_request(turn: Turn, heard: Understanding) -> Understanding:
 
     The understanding knows procedures; which forms there are, a ward's own too, is known here.
     """
+    if turn.session.phase == Phase.COMMENT:
+        return heard  # a complaint about a form asks for none
     wanted = turn.session.phase == Phase.CHOOSE_FORM or _FILL & set(words_of(heard.text))
     named = turn.knowledge.forms.named(heard.text) if wanted else None
     if named is None:

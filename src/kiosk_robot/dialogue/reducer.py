@@ -9,20 +9,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kiosk_robot.dialogue import doubt, forms
+from kiosk_robot.dialogue.bookings import tell_why_not
 from kiosk_robot.dialogue.politeness import Address
-from kiosk_robot.dialogue.requests import LOCALES, rule_for, say_goodbye
+from kiosk_robot.dialogue.priority import as_ticket_request
+from kiosk_robot.dialogue.requests import LOCALES, look_for_booking, rule_for, say_goodbye
 from kiosk_robot.dialogue.session import (
     DICTATION,
     FORM_PHASES,
     Arrived,
     CallStaff,
     Cancelled,
+    CheckIn,
     Command,
     DeviceChanged,
     Dictated,
     Dispense,
     Event,
     Finished,
+    HeldTicket,
     Left,
     Phase,
     PrintForm,
@@ -42,6 +46,7 @@ from kiosk_robot.dialogue.session import (
 from kiosk_robot.dialogue.turn import Knowledge, Turn
 from kiosk_robot.documents.card import Card, CardError, parse_card, spoken_name
 from kiosk_robot.documents.hints import Hint
+from kiosk_robot.queueing.claims import claim_in_code
 
 __all__ = ["Dialogue", "Timeouts"]
 
@@ -75,6 +80,7 @@ class Dialogue:
         self._finished: dict[type[Command], Callable[[Turn, Any, Finished], None]] = {
             Say: self._said,
             ReserveTicket: self._reserved,
+            CheckIn: self._checked_in,
             PrintTicket: self._printed,
             PrintForm: forms.printed,
             SettleTicket: self._settled,
@@ -157,7 +163,7 @@ class Dialogue:
             self._wipe(turn)
         elif turn.now - session.last_activity >= self._timeouts.silence:
             turn.update(last_activity=turn.now)
-            if session.asked_still_there:
+            if session.asked_still_there or session.phase == Phase.COMMENT:
                 say_goodbye(turn)
             else:
                 turn.update(asked_still_there=True)
@@ -177,7 +183,7 @@ class Dialogue:
             turn.go(Phase.LISTENING)
         elif event.interrupts and _speaking(turn.session):
             turn.command(StopSpeech)
-        heard = forms.as_form_request(turn, heard)
+        heard = as_ticket_request(turn, forms.as_form_request(turn, heard))
         doubtful = not heard.sure and heard.intent not in doubt.HARMLESS
         asked = turn.session.phase == Phase.CONFIRM_HEARD and heard.intent == "deny"
         if heard.intent not in ("not_understood", "out_of_scope") and not (doubtful or asked):
@@ -235,7 +241,7 @@ class Dialogue:
         0017).
         """
         match command:
-            case ReserveTicket(in_hand=False) if event.ticket:
+            case ReserveTicket(in_hand=False) | CheckIn() if event.ticket:
                 turn.command(
                     SettleTicket, ticket_id=event.ticket.id, outcome="void", reason="citizen left"
                 )
@@ -251,12 +257,22 @@ class Dialogue:
         if ticket is None:
             self._ticket_lost(turn)
         elif command.in_hand:
-            _say_people_ahead(turn, ticket.people_ahead)
+            _say_wait(turn, ticket)
         else:
             self._print(turn, replace(ticket, request_id=command.request_id))
 
-    def _print(self, turn: Turn, ticket: Any) -> None:
-        procedure = turn.procedure(ticket.procedure_code)
+    def _checked_in(self, turn: Turn, command: CheckIn, event: Finished) -> None:
+        if event.ticket is None:
+            tell_why_not(turn, event)
+            return
+        turn.say("booking_found")
+        if event.booking.get("more", "0") != "0":
+            turn.say("booking_more", more=event.booking["more"])
+        self._print(turn, replace(event.ticket, request_id=command.request_id))
+
+    def _print(self, turn: Turn, ticket: HeldTicket) -> None:
+        code = ticket.procedure_code
+        procedure = turn.procedure(code) if code else None  # a booking may name but its field
         counter = next(c for c in self._knowledge.site.counters if c.number == ticket.counter)
         case = (
             next((c for c in procedure.cases if turn.session.case_id in (None, c.id)), None)
@@ -267,8 +283,8 @@ class Dialogue:
         turn.command(
             PrintTicket,
             ticket=ticket,
-            procedure=_capital(procedure.name) if procedure else "",
-            papers=case.papers if case else (),
+            procedure=_capital(procedure.name) if procedure else "Lịch hẹn đã đặt trước",
+            papers=(*(case.papers if case else ()), *_proof(turn)),
             counter_label=f"Quầy {counter.number}",
             counter_place=counter.place,
             large_print=turn.session.rate < 1.0 or self._is_elderly(turn.session.card),
@@ -307,7 +323,9 @@ class Dialogue:
             counter=turn.counter_label(counter),
             place=counter.place,
         )
-        _say_people_ahead(turn, ticket.people_ahead)
+        _say_wait(turn, ticket)
+        if proof := _proof(turn):
+            turn.say("show_proof", proof=proof[0])
         turn.say("anything_else")
 
     def _settled(self, turn: Turn, command: SettleTicket, event: Finished) -> None:
@@ -342,6 +360,9 @@ class Dialogue:
         if turn.session.form:
             forms.scanned(turn, event)
             return
+        if "booking" in command.kinds:
+            self._booking_shown(turn, event)
+            return
         turn.go(Phase.LISTENING)
         if event.error:
             known = {"nothing_read": "scan_nothing", "not_a_card": "scan_not_a_card"}
@@ -357,6 +378,14 @@ class Dialogue:
             turn.command(StopSpeech)
         turn.say("greeting_by_name", personal={"name": spoken_name(card)})
 
+    def _booking_shown(self, turn: Turn, event: Finished) -> None:
+        claim = claim_in_code(event.payload)
+        if event.error or claim is None:
+            turn.go(Phase.CHECK_IN)
+            turn.say("booking_no_code")
+        else:
+            look_for_booking(turn, claim)
+
     def _scan_hinted(self, turn: Turn, hint: Hint) -> None:
         """Say how to hold the card, not more often than one can follow."""
         session = turn.session
@@ -370,8 +399,15 @@ class Dialogue:
         if event.error:
             turn.say("feedback_kept_later")
             turn.call_staff("device_failed")
+        elif command.comment:
+            turn.say("comment_thanks")
+        elif event.alert_raised:
+            turn.say("feedback_sorry_alerted")
+            turn.say("ask_comment")
+            turn.update(phase=Phase.COMMENT, feedback=command)
+            return
         else:
-            turn.say("feedback_sorry_alerted" if event.alert_raised else "feedback_thanks")
+            turn.say("feedback_thanks")
         if turn.session.leaving:
             say_goodbye(turn)
 
@@ -396,11 +432,26 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _say_people_ahead(turn: Turn, people: int) -> None:
-    if people:
-        turn.say("people_ahead", people=people)
+def _proof(turn: Turn) -> tuple[str, ...]:
+    """What to show at the counter for being called earlier; empty for an ordinary number."""
+    vietnamese = turn.session.locale == "vi-VN"
+    return tuple(
+        one.proof if vietnamese else one.proof_en
+        for one in turn.knowledge.site.queue.priority_classes
+        if one.key == turn.session.priority
+    )
+
+
+def _say_wait(turn: Turn, ticket: HeldTicket) -> None:
+    if ticket.people_ahead:
+        turn.say("people_ahead", people=ticket.people_ahead)
     else:
         turn.say("nobody_ahead")
+    low, high = ticket.wait
+    if 0 < low < high:
+        turn.say("wait_between", low=low, high=high)
+    elif high:
+        turn.say("wait_within", high=high)
 
 
 def _belongs(session: Session, session_id: str) -> bool:

@@ -8,8 +8,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk_robot.catalogue.model import Procedure
 from kiosk_robot.dialogue.politeness import Address
+from kiosk_robot.dialogue.priority import asks_for_priority, claimed_class
 from kiosk_robot.dialogue.session import (
+    CheckIn,
     Dispense,
     Phase,
     PrintTicket,
@@ -21,6 +24,7 @@ from kiosk_robot.dialogue.session import (
     SubmitFeedback,
 )
 from kiosk_robot.dialogue.turn import Turn
+from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Intent, Understanding
 
 Handler = Callable[[Turn, Understanding], None]
@@ -132,7 +136,12 @@ def tell_more(turn: Turn, heard: Understanding) -> None:
 # --- tickets ----------------------------------------------------------------------------------
 
 
-@on("take_ticket", leads_to=(Phase.GIVING_TICKET, Phase.CHOOSE_PROCEDURE, Phase.LISTENING))
+@on(
+    "take_ticket",
+    leads_to=(
+        Phase.GIVING_TICKET, Phase.CHOOSE_PRIORITY, Phase.CHOOSE_PROCEDURE, Phase.LISTENING,
+    ),
+)  # fmt: skip
 @on("affirm", phase=Phase.CONFIRM_TICKET, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
 def take_ticket(turn: Turn, heard: Understanding) -> None:
     """Reserve a number for the procedure named, or for the one under discussion."""
@@ -155,11 +164,38 @@ def take_ticket(turn: Turn, heard: Understanding) -> None:
             counter=turn.counter_label(turn.counter(procedure)),
         )
         return
+    classes = turn.knowledge.site.queue.priority_classes
+    claimed = claimed_class(heard.text, classes)
+    if not claimed and classes and asks_for_priority(heard.text):
+        turn.go(Phase.CHOOSE_PRIORITY)
+        turn.say("ask_priority")
+        return
+    give_ticket(turn, procedure, claimed.key if claimed else "")
+
+
+def give_ticket(turn: Turn, procedure: Procedure, priority: str) -> None:
+    """Reserve a number, unless one is on its way."""
     turn.go(Phase.GIVING_TICKET)
-    turn.update(parts=())
+    turn.update(parts=(), priority=priority)
     turn.say("giving_ticket")
     if not _on_its_way(turn.session):
-        turn.command(ReserveTicket, request_id=turn.request_id(), procedure_code=procedure.code)
+        turn.command(
+            ReserveTicket,
+            request_id=turn.request_id(),
+            procedure_code=procedure.code,
+            priority=priority,
+        )
+
+
+@on("deny", phase=Phase.CHOOSE_PRIORITY, leads_to=(Phase.GIVING_TICKET, Phase.LISTENING))
+def no_priority(turn: Turn, heard: Understanding) -> None:
+    """An ordinary number, then."""
+    procedure = turn.procedure()
+    if procedure is None:
+        turn.go(Phase.LISTENING)
+        turn.say("which_procedure")
+        return
+    give_ticket(turn, procedure, "")
 
 
 def _on_its_way(session: Session) -> bool:
@@ -202,10 +238,46 @@ def ask_wait(turn: Turn, heard: Understanding) -> None:
     )
 
 
-@on("check_in_booking")
+# --- bookings ---------------------------------------------------------------------------------
+
+
+@on("check_in_booking", leads_to=(Phase.CHECK_IN, Phase.GIVING_TICKET, Phase.LISTENING))
 def check_in_booking(turn: Turn, heard: Understanding) -> None:
-    """No booking source is connected yet: say so, and offer a number."""
-    turn.say("booking_not_connected")
+    """Ask what the booking can be found by; with a claim, look for it."""
+    if "claim" not in heard.slots:
+        turn.go(Phase.CHECK_IN)
+        turn.update(missed_bookings=0)
+        turn.say("ask_booking")
+        return
+    try:
+        look_for_booking(turn, SealedClaim.parse(heard.slots["claim"]))
+    except ValueError:  # there was no key to seal it with: no list has ever come
+        turn.go(Phase.LISTENING)
+        turn.say("booking_not_connected")
+
+
+def look_for_booking(turn: Turn, claim: Claim | SealedClaim) -> None:
+    """Check a booking in; one at a time."""
+    turn.go(Phase.GIVING_TICKET)
+    turn.say("checking_in")
+    pending = [command for command, owner in turn.session.pending if owner == turn.session.id]
+    if not any(isinstance(command, CheckIn) for command in pending):
+        turn.command(CheckIn, request_id=turn.request_id(), claim=claim)
+
+
+@on("affirm", phase=Phase.CHECK_IN, leads_to=(Phase.SCANNING,))
+def show_booking(turn: Turn, heard: Understanding) -> None:
+    """The citizen agreed that the camera looks for the code of the booking, or the card."""
+    turn.go(Phase.SCANNING)
+    turn.say("booking_show")
+    turn.command(ScanDocument, kinds=("booking", "citizen_card"))
+
+
+@on("deny", phase=Phase.CHECK_IN, leads_to=(Phase.LISTENING,))
+def no_booking(turn: Turn, heard: Understanding) -> None:
+    """No booking after all: an ordinary number."""
+    turn.go(Phase.LISTENING)
+    turn.say("which_procedure")
 
 
 # --- water and candy --------------------------------------------------------------------------
@@ -274,6 +346,10 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         turn.go(Phase.RATING)
         return
     held = turn.session.ticket
+    site = turn.knowledge.site
+    counter, staff = heard.slots.get("counter", ""), heard.slots.get("staff", "")
+    if counter not in {one.number for one in site.counters}:  # misheard, or none was named
+        counter = held.counter if held else ""
     turn.update(rated=True)
     turn.go(Phase.LISTENING)
     turn.command(
@@ -282,13 +358,40 @@ def give_feedback(turn: Turn, heard: Understanding) -> None:
         session_id=turn.session.id,
         rating=int(rating),
         comment=heard.slots.get("comment", ""),
-        counter=heard.slots.get("counter", held.counter if held else ""),
+        counter=counter,
+        staff=staff if staff in site.staff else "",
     )
 
 
+@on("give_feedback", phase=Phase.COMMENT, leads_to=(Phase.LISTENING, Phase.RATING))
+def comment(turn: Turn, heard: Understanding) -> None:
+    """Add what the citizen says to the rating just given."""
+    given = turn.session.feedback
+    if given is None:
+        give_feedback(turn, heard)
+        return
+    turn.go(Phase.LISTENING)
+    turn.command(
+        SubmitFeedback,
+        request_id=given.request_id,
+        session_id=given.session_id,
+        rating=given.rating,
+        comment=heard.slots.get("comment", heard.text),
+        counter=given.counter,
+        staff=given.staff,
+    )
+
+
+@on("affirm", phase=Phase.COMMENT)
+def go_on_with_comment(turn: Turn, heard: Understanding) -> None:
+    """They will say something."""
+    turn.say("comment_go_on")
+
+
 @on("deny", "goodbye", phase=Phase.RATING, leads_to=(Phase.IDLE, Phase.LISTENING))
+@on("deny", "goodbye", phase=Phase.COMMENT, leads_to=(Phase.IDLE, Phase.LISTENING))
 def no_rating(turn: Turn, heard: Understanding) -> None:
-    """No rating wanted."""
+    """No rating, or no comment, wanted."""
     turn.update(rated=True)
     if turn.session.leaving:
         say_goodbye(turn)

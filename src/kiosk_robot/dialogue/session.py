@@ -8,6 +8,7 @@ from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.documents.card import Card
 from kiosk_robot.documents.filling import Filling
 from kiosk_robot.documents.hints import Hint
+from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Understanding
 
 
@@ -19,6 +20,7 @@ class Phase(StrEnum):
     CHOOSE_PROCEDURE = "choose_procedure"  # the answer to a clarifying question
     CONFIRM_HEARD = "confirm_heard"  # whether that was what the citizen said
     CONFIRM_TICKET = "confirm_ticket"  # whether to take a number
+    CHOOSE_PRIORITY = "choose_priority"  # why to be called earlier
     GIVING_TICKET = "giving_ticket"  # the queue and the printer
     CONSENT_SCAN = "consent_scan"  # whether the camera may look
     SCANNING = "scanning"  # a code held to the camera
@@ -28,6 +30,8 @@ class Phase(StrEnum):
     REVIEWING_FORM = "reviewing_form"  # whether all that was read back is right
     PRINTING_FORM = "printing_form"  # the form's printer
     RATING = "rating"  # one to five
+    COMMENT = "comment"  # what was not right, in the citizen's words
+    CHECK_IN = "check_in"  # what a booking is found by
 
 
 DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
@@ -61,6 +65,7 @@ class HeldTicket:
     counter: str
     people_ahead: int
     registered_at: float  # seconds since the epoch
+    wait: tuple[int, int] = (0, 0)  # from, to, minutes; (0, 0) when unknown
     request_id: str = ""  # the wish it answers
     on_paper: bool = False  # False: the citizen reads it on the screen
     follow_url: str = ""  # opened by their phone; empty when no phone can reach the robot
@@ -99,6 +104,7 @@ class ReserveTicket(Command):
 
     request_id: str
     procedure_code: str
+    priority: str = ""  # key of a class of the site; the proof is shown at the counter
     in_hand: bool = False  # the citizen has it and asks how many are ahead now
 
 
@@ -136,6 +142,16 @@ class Dispense(Command):
 class ScanDocument(Command):
     """Read a code held to the camera; only after consent."""
 
+    kinds: tuple[str, ...] = ("citizen_card",)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn(Command):
+    """Find a booking and reserve its number; the same request id always gives the same ticket."""
+
+    request_id: str
+    claim: Claim | SealedClaim
+
 
 @dataclass(frozen=True, slots=True)
 class PrintForm(Command):
@@ -159,6 +175,7 @@ class SubmitFeedback(Command):
     rating: int
     comment: str
     counter: str
+    staff: str = ""  # code
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +223,8 @@ class Finished:
 
     command_id: str
     error: str = ""
-    ticket: HeldTicket | None = None  # of ReserveTicket
+    ticket: HeldTicket | None = None  # of ReserveTicket, CheckIn
+    booking: Mapping[str, str] = field(default_factory=dict)  # of CheckIn: facts to be told
     payload: str = field(default="", repr=False)  # of ScanDocument: personal
     alert_raised: bool = False  # of SubmitFeedback
 
@@ -264,6 +282,7 @@ class Session:
     parts: tuple[str, ...] = ()  # of the answer, not yet said
     offered: tuple[str, ...] = ()  # codes of the clarifying question
     ticket: HeldTicket | None = None
+    priority: str = ""  # key of the class that the number was asked for with
     given: tuple[str, ...] = ()  # items handed out
     card: Card | None = field(default=None, repr=False)
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said
@@ -274,6 +293,8 @@ class Session:
     doubted: Understanding | None = None  # asked about: was it heard right?
     doubted_in: Phase = Phase.LISTENING  # what was waited for then
     rated: bool = False
+    feedback: SubmitFeedback | None = None  # the rating a comment is added to
+    missed_bookings: int = 0  # claims that found nothing
     leaving: bool = False  # said goodbye; the rating is the last thing
     asked_still_there: bool = False
     notice: str = ""  # prompt key of a standing notice on the screen

@@ -170,8 +170,8 @@ def load_knowledge() -> Knowledge:
 class Hall:
     """One morning. Each method is something that may happen; `check` holds the promises."""
 
-    def __init__(self, knowledge: Knowledge, store: Store, journal: Path) -> None:
-        self.clock = clock = Clock()
+    def __init__(self, knowledge: Knowledge, store: Store, journal: Path, clock: Clock) -> None:
+        self.clock = clock
         self.printer = PrinterMechanism(clock=clock.monotonic)
         self.fuse: Fuse | None = None
         self.answers = b""  # of the printer, not read yet
@@ -343,7 +343,7 @@ class Hall:
     def start_queue(self) -> None:
         """The queue's process, new."""
         self._real_queue = Queue(self._store, self._site, self.clock.wall)
-        desk = FeedbackDesk(self._store, 2, self.clock.wall)
+        desk = FeedbackDesk(self._store, self._site, self.clock.wall)
         self._queue = cast(Queue, FullDisk(self._real_queue, self))
         self._reconciler = Reconciler(
             self._queue, cast(FeedbackDesk, FullDisk(desk, self)), SETTLE_TIMEOUT

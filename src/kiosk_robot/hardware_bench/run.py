@@ -1,7 +1,5 @@
 """`kiosk bench hardware`: the fault schedules, and the time from a wish to the last byte."""
 
-import importlib
-import importlib.util
 import json
 import os
 import random
@@ -17,6 +15,7 @@ from typing import Any
 
 from kiosk_robot.drivers.escpos_printer import EscposPrinter
 from kiosk_robot.drivers.simulated.printer import SimulatedPrinter
+from kiosk_robot.hardware_bench import dispenser, service_day
 from kiosk_robot.hardware_bench.hall import load_knowledge
 from kiosk_robot.hardware_bench.tickets import byte_plays, random_plays, run_schedules
 from kiosk_robot.printing.escpos_bytes import encode
@@ -86,9 +85,8 @@ def run(out: Path, schedules: int) -> dict[str, Any]:
         "timing_ms": {name: asdict(spread) for name, spread in _timing().items()},
         "tickets": _faults(schedules),
     }
-    if importlib.util.find_spec("kiosk_robot.hardware_bench.dispenser"):
-        module = importlib.import_module("kiosk_robot.hardware_bench.dispenser")
-        report["dispenser"] = module.measure()
+    report["dispenser"] = dispenser.measure()
+    report["a day's visits"] = service_day.measure(tell=lambda _line: None)
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
     (out / "hardware.json").write_text(text, encoding="utf-8")
@@ -157,7 +155,7 @@ def _markdown(report: dict[str, Any]) -> str:
         "",
         f"{report['cores']} cores, load {report['timing_load']} by other work at that time.",
     ]
-    if "dispenser" in report:
-        told = json.dumps(report["dispenser"], ensure_ascii=False, indent=2)
-        lines += ["", "## Dispenser", "", "```json", told, "```"]
+    for title in ("dispenser", "a day's visits"):
+        told = json.dumps(report[title], ensure_ascii=False, indent=2)
+        lines += ["", f"## {title[0].upper()}{title[1:]}", "", "```json", told, "```"]
     return "\n".join(lines) + "\n"

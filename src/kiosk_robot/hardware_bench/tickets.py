@@ -12,6 +12,7 @@ from kiosk_robot.drivers.simulated.printer_mechanism import Fault
 from kiosk_robot.hardware_bench.hall import (
     JOB_BYTES,
     BrokenPromiseError,
+    Clock,
     Fuse,
     Hall,
     Killed,
@@ -25,16 +26,18 @@ FAULTS = (Fault.NONE, Fault.NONE, *(fault for fault in Fault if fault is not Fau
 
 
 @contextmanager
-def opened_hall(knowledge: Knowledge, folder: Path, store: Store | None = None) -> Iterator[Hall]:
-    """A hall whose databases lie in `folder`; an open store may be shared by halls in turn."""
-    own = store or Store(f"sqlite:///{folder / 'kiosk.db'}")
-    hall = Hall(knowledge, own, folder / "print_journal.db")
+def opened_hall(
+    knowledge: Knowledge, folder: Path, morning: tuple[Store, Clock] | None = None
+) -> Iterator[Hall]:
+    """A hall whose databases lie in `folder`; one store, and its time, may serve halls in turn."""
+    store, clock = morning or (Store(f"sqlite:///{folder / 'kiosk.db'}"), Clock())
+    hall = Hall(knowledge, store, folder / "print_journal.db", clock)
     try:
         yield hall
     finally:
         hall.close()
-        if store is None:
-            own.close()
+        if morning is None:
+            store.close()
 
 
 def play_at_random(hall: Hall, dice: random.Random) -> None:
@@ -97,7 +100,7 @@ def run_schedules(
     while True:
         with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
             folder = Path(name)
-            store = Store(f"sqlite:///{folder / 'kiosk.db'}")
+            store, clock = Store(f"sqlite:///{folder / 'kiosk.db'}"), Clock()
             for _ in range(SCHEDULES_A_STORE):
                 play = next(plays, None)
                 if play is None:
@@ -105,7 +108,7 @@ def run_schedules(
                     return count, broken
                 count += 1
                 try:
-                    with opened_hall(knowledge, folder, store) as hall:
+                    with opened_hall(knowledge, folder, (store, clock)) as hall:
                         play(hall)
                 except BrokenPromiseError as error:
                     broken.append(f"schedule {count}: {error}")

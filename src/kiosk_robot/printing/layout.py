@@ -120,6 +120,13 @@ def printable(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join("".join(visible).split()))
 
 
+def printed_wait(low: int, high: int) -> str:
+    """A wait of so many to so many minutes, e.g. "10–20 phút"; "" when unknown, `high` being 0."""
+    if not high:
+        return ""
+    return f"{low}–{high} phút" if 0 < low < high else f"trong {high} phút"
+
+
 def local_time(moment: datetime) -> str:
     """Such as "Thứ Hai 23/11/2026, 08:05". Raises ValueError for a naive time."""
     if moment.tzinfo is None:

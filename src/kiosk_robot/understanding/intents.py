@@ -4,6 +4,7 @@ Templates live in data/intents.<locale>.yaml. An utterance belongs to the intent
 is most like, so wordings that nobody wrote down are found as well.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
@@ -14,6 +15,7 @@ from kiosk_robot.understanding.ranking import Ranker, Weights
 from kiosk_robot.understanding.templates import core, expand, sample
 from kiosk_robot.understanding.text import Phrasebook, Reader, Reading, fold, load_data
 
+_STAFF = re.compile(r"\b(?:can bo|nhan vien|staff|officer)(?: so| ma)? ([a-z])\s?(\d{2})\b")
 _SAMPLES = 60  # sentences drawn from each template; more changes nothing measurable
 _CORES = 100  # templates with more plain sentences than this are only sampled
 # Courtesy tells intents apart ("có", "không", "ở đâu"), so it weighs more here than for procedures.
@@ -101,6 +103,8 @@ class Intents:
             slots["rating"] = rating
         if (counter := _after(words, ("quầy", "quay", "ô", "cửa số", "counter"))) is not None:
             slots["counter"] = str(counter)
+        if intent == "give_feedback" and (staff := _staff(" ".join(reading.folded))):
+            slots["staff"] = staff
         if intent in ("ask_wait", "dossier_status") and (ticket := spoken_numbers.ticket(words)):
             slots["ticket"] = ticket
         if intent == "switch_language":
@@ -117,6 +121,14 @@ class Intents:
                     return str(value)
         found = self._ratings.spans(words, reading.folded, reading.marked)
         return max(found, key=lambda span: span[1] - span[0])[2] if found else None
+
+
+def _staff(plain: str) -> str | None:
+    """The code on a desk sign, "cán bộ H02"; names are not looked for."""
+    match = re.search(
+        r"\b(?:can bo|nhan vien|staff|officer)(?: so| ma)? ([a-z])\s?(\d{2})\b", plain
+    )
+    return match[1].upper() + match[2] if match else None
 
 
 def _sentences(template: str, rules: Mapping[str, str]) -> list[str]:

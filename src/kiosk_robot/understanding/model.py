@@ -49,6 +49,7 @@ class Context:
     procedure: str | None = None  # code under discussion
     case_id: str | None = None  # paper case under discussion
     offered: tuple[str, ...] = ()  # codes of the clarifying question just asked, in its order
+    commenting: bool = False  # a comment was asked for: whatever is said is one, but for an answer
 
 
 @dataclass(frozen=True, slots=True)

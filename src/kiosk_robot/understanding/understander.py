@@ -31,6 +31,10 @@ _NEAR = 0.95  # of the likeness of what is out of scope
 _LONG = 14  # words; what is longer tells a story and is no command
 _ASIDE = 0.50  # beside a command, what is less of a procedure only leads up to the command
 _COURTESIES = ("greet", "goodbye")
+_ANSWERS = (
+    "affirm", "deny", "cancel", "goodbye", "repeat", "slower", "louder", "switch_language",
+    "call_staff",
+)  # fmt: skip
 _NEW_TOPIC = 0.60  # with a procedure under discussion, a new one must be meant this clearly
 _ASK_WHICH = {"vi": "Bác hỏi về thủ tục nào ạ?", "en": "Which procedure do you mean?"}
 
@@ -53,11 +57,17 @@ class Understander:
 
     def understand(self, text: str, context: Context | None = None) -> list[Understanding]:
         """Return the requests in `text`, in order; at least one, and never an exception."""
+        found = self._requests(text, context or Context())
+        if context and context.commenting and not _answers_a_question(found):
+            heard = clean(text)
+            return [Understanding(heard, "give_feedback", "command", slots={"comment": heard})]
+        return found
+
+    def _requests(self, text: str, talk: Context) -> list[Understanding]:
         heard = clean(text)
         language = self._language_of(heard)
         if language is None:
             return [Understanding(heard, "not_understood", "handoff", confidence=0.0)]
-        talk = context or Context()
         heard = self._corrected(heard, language)
         found = [self._one(part, language, talk) for part in self._split(heard, language)]
         if language.locale == "en":
@@ -241,6 +251,11 @@ class Understander:
                 if f" {plain} " in said and (best is None or len(plain) > best[0]):
                     best = (len(plain), case.id)
         return best[1] if best else None
+
+
+def _answers_a_question(found: list[Understanding]) -> bool:
+    """Whether an utterance is a yes, a no or a wish of how to go on, and nothing else."""
+    return len(found) == 1 and found[0].intent in _ANSWERS and found[0].behaviour == "command"
 
 
 def _command(text: str, language: Language, hit: IntentHit) -> Understanding:

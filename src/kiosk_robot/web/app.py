@@ -18,8 +18,10 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
-from kiosk_robot.dialogue.choices import ANSWER, pressed
+from kiosk_robot.dialogue.choices import ANSWER, pressed, typed
+from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.understanding.model import Understanding
+from kiosk_robot.understanding.text import MAX_LENGTH
 
 STATIC = Path(__file__).parent / "static"
 NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's code is another one
@@ -44,6 +46,12 @@ class Answer(BaseModel):
     """Words typed for a form."""
 
     text: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class Typed(BaseModel):
+    """What was typed on the keys of the screen."""
+
+    text: Annotated[str, Field(max_length=MAX_LENGTH)]
 
 
 class Hub:
@@ -91,10 +99,13 @@ class Hub:
 
 
 def create_app(
-    hub: Hub, on_press: Callable[[Understanding], None], on_answer: Callable[[str], None]
+    hub: Hub,
+    on_press: Callable[[Understanding], None],
+    on_answer: Callable[[str], None],
+    sealing_key: Callable[[], SealingKey | None],
 ) -> FastAPI:
-    """The application. `on_press` gets the understanding a press stands for, `on_answer` the words
-    pressed or typed for a form.
+    """The application. `on_press` gets the understanding a press, or what was typed, stands for,
+    `on_answer` the words pressed or typed for a form; `sealing_key` is the one for bookings.
     """
 
     @asynccontextmanager
@@ -158,6 +169,16 @@ def create_app(
         if not hub.latest.get("state", {}).get("dictating"):
             raise HTTPException(409, "Robot chưa hỏi mục nào.")
         on_answer(body.text)
+        return {"taken": True}
+
+    @app.post("/api/typed", status_code=202)
+    async def type_in(body: Typed) -> dict[str, bool]:
+        """What the robot asks for, typed: a booking's code, phone or name and time; a comment."""
+        phase = hub.latest.get("state", {}).get("phase", "")
+        try:
+            on_press(typed(phase, body.text, sealing_key()))
+        except ValueError:
+            raise HTTPException(422, "Chưa đúng, mời nhập lại.") from None
         return {"taken": True}
 
     @app.websocket("/ws")

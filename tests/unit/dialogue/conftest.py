@@ -16,6 +16,7 @@ from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     Arrived,
     Cancelled,
+    CheckIn,
     Command,
     Dictated,
     Event,
@@ -79,23 +80,27 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def dialogue(catalogue: Catalogue) -> Dialogue:
-    knowledge = Knowledge(
+def knowledge(catalogue: Catalogue) -> Knowledge:
+    return Knowledge(
         catalogue=catalogue,
         site=load_site("cua_nam"),
         sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
         today=lambda: date(2026, 11, 23),  # a Monday
         forms=FORMS,
     )
+
+
+@pytest.fixture(scope="session")
+def dialogue(knowledge: Knowledge) -> Dialogue:
     return Dialogue(knowledge, Timeouts(absence=30.0, silence=60.0))
 
 
 class Visit:
     """`commands` is all that was asked of the robot; `open` what it has not finished yet."""
 
-    def __init__(self, dialogue: Dialogue, catalogue: Catalogue) -> None:
+    def __init__(self, dialogue: Dialogue, knowledge: Knowledge) -> None:
         self._dialogue = dialogue
-        self._catalogue = catalogue
+        self._knowledge = knowledge
         self.session = Session()
         self.now = 100.0
         self.commands: list[Command] = []
@@ -103,6 +108,7 @@ class Visit:
         self.errors: dict[type[Command], str] = {}
         self.payload = CARD
         self.people_ahead = 0
+        self.told_wait = (0, 0)
         self._tickets: dict[str, HeldTicket] = {}
 
     # --- what happens -------------------------------------------------------------------------
@@ -154,7 +160,7 @@ class Visit:
         event = Finished(command.id, error)
         if not error:
             match command:
-                case ReserveTicket():
+                case ReserveTicket() | CheckIn():
                     event = Finished(command.id, ticket=self.ticket_for(command))
                 case ScanDocument():
                     event = Finished(command.id, payload=self.payload)
@@ -167,16 +173,17 @@ class Visit:
         while ready := [command for command in self.open if not isinstance(command, but)]:
             self.finish(ready[0], self.errors.get(type(ready[0]), ""))
 
-    def ticket_for(self, command: ReserveTicket) -> HeldTicket:
+    def ticket_for(self, command: ReserveTicket | CheckIn) -> HeldTicket:
         """As the queue does it: the same request, the same ticket."""
         if command.request_id not in self._tickets:
             number = len(self._tickets) + 1
             self._tickets[command.request_id] = HeldTicket(
                 id=str(uuid.uuid4()),
                 number=f"A{number:03d}",
-                procedure_code=command.procedure_code,
+                procedure_code=getattr(command, "procedure_code", ""),
                 counter="1",
                 people_ahead=self.people_ahead,
+                wait=self.told_wait,
                 registered_at=1_790_000_000.0,
             )
         return self._tickets[command.request_id]
@@ -184,7 +191,7 @@ class Visit:
     # --- what is seen -------------------------------------------------------------------------
 
     def choices(self):
-        return choices(self.session, self._catalogue, FORMS)
+        return choices(self.session, self._knowledge)
 
     def only(self, kind):
         """The one command of a kind so far."""
@@ -206,14 +213,14 @@ class Visit:
 
 
 @pytest.fixture
-def visit(dialogue: Dialogue, catalogue: Catalogue) -> Visit:
-    return Visit(dialogue, catalogue)
+def visit(dialogue: Dialogue, knowledge) -> Visit:
+    return Visit(dialogue, knowledge)
 
 
 @pytest.fixture
-def new_visit(dialogue: Dialogue, catalogue: Catalogue):
+def new_visit(dialogue: Dialogue, knowledge: Knowledge):
     """Make as many visits as a test needs."""
-    return lambda: Visit(dialogue, catalogue)
+    return lambda: Visit(dialogue, knowledge)
 
 
 @pytest.fixture

@@ -99,22 +99,22 @@ def test_every_sentence_is_there_in_every_language(language):
     assert Sentences.load(language).by_key.keys() == SENTENCES.keys()
 
 
-def all_choices(catalogue):
+def all_choices(knowledge):
     """Every button that can be on the screen."""
     for phase, session, locale in product(Phase, SESSIONS, ("vi-VN", "en-US")):
         shown = replace(standing(session, phase), locale=locale, offered=(BIRTH, COPY))
-        yield from choices(shown, catalogue, FORMS)
+        yield from choices(shown, knowledge)
 
 
-def test_every_button_can_be_pressed(catalogue):
-    buttons = list(all_choices(catalogue))
+def test_every_button_can_be_pressed(knowledge):
+    buttons = list(all_choices(knowledge))
     assert {choice.id for choice in buttons} >= {"affirm", "rating:5", f"procedure:{BIRTH}"}
     for choice in buttons:
         assert pressed(choice.id, choice.label).text == choice.label
 
 
-def test_every_button_says_what_it_does_in_at_most_five_words(catalogue):
-    for choice in all_choices(catalogue):
+def test_every_button_says_what_it_does_in_at_most_five_words(knowledge):
+    for choice in all_choices(knowledge):
         assert 1 <= len(choice.label.split()) <= 5, choice
 
 
@@ -123,11 +123,9 @@ def test_the_languages_have_the_same_buttons():
     assert set(COMMON) <= LABELS["vi"].keys()
 
 
-def test_a_procedure_that_is_offered_shows_its_name(catalogue, dialogue):
+def test_a_procedure_that_is_offered_shows_its_name(knowledge):
     session = Session(id=VISIT, phase=Phase.CHOOSE_PROCEDURE, offered=(BIRTH, "9.999999"))
-    assert [c.id for c in choices(session, catalogue, FORMS) if ":" in c.id] == [
-        f"procedure:{BIRTH}"
-    ]
+    assert [c.id for c in choices(session, knowledge) if ":" in c.id] == [f"procedure:{BIRTH}"]
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,14 @@ from kiosk_robot.dialogue.session import (
     Session,
     SettleTicket,
 )
+from kiosk_robot.queueing.claims import SealedClaim
 from kiosk_robot.understanding.model import Intent, RankedProcedure
 
 pytestmark = pytest.mark.thorough
 
 PERSONAL = ("Hằng", "HẰNG", "001194026153", "012345678", "Phố Mẫu", "0912345678", "Quý Danh")
 INTENTS = get_args(Intent)
+CLAIM = str(SealedClaim("2026-11-23", "phone", "0" * 64))
 PROCEDURES = ("1.001193", "2.000815", "1.004222")
 DICTATED = (
     "mùng hai tháng chín năm chín tư", "0912345678", "bỏ qua", "đúng", "sửa số điện thoại", "thôi",
@@ -33,7 +35,8 @@ ERRORS = ("timeout", "node_lost", "unknown_outcome", "empty", "canceled")
 # all day, giving numbers, comes most often.
 HAPPENINGS = (
     ["finish"] * 8 + ["fail"] + ["press"] * 3 + ["say"] * 2 + ["ask"] * 3 + ["take"] * 3
-    + ["how long", "clarify", "arrive", "leave", "wait", "cancel", "device"] + ["dictate"] * 4
+    + ["how long", "claim", "clarify", "arrive", "leave", "wait", "cancel", "device"]
+    + ["dictate"] * 4
 )  # fmt: skip
 HISTORIES = st.lists(
     st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 1000), st.integers(0, 1000)),
@@ -55,6 +58,8 @@ def happen(visit, what: str, one: int, two: int) -> None:
             visit.press(choices[one % len(choices)].id)
         case "say":
             visit.request(INTENTS[one % len(INTENTS)], slots={"rating": str(two % 5 + 1)})
+        case "claim":
+            visit.request("check_in_booking", slots={"claim": CLAIM})
         case "ask":
             visit.ask(PROCEDURES[one % 3])
         case "take":
@@ -94,7 +99,8 @@ def test_whatever_happens_every_number_has_one_end_and_nothing_personal_is_shown
         looks, phase = len(visit.all(ScanDocument)), visit.session.phase
         happen(visit, what, one, two)
         if len(visit.all(ScanDocument)) > looks:
-            assert phase in ("consent_scan", "consent_form"), "the camera looks only after a yes"
+            agreed = ("consent_scan", "consent_form", "check_in")
+            assert phase in agreed, "the camera looks only after a yes"
         assert max(numbers_on_their_way(visit).values(), default=0) <= 1
     visit.run()
 

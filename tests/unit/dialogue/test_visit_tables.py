@@ -108,6 +108,9 @@ def test_the_first_visit_from_greeting_to_goodbye(visit):
     feedback = visit.only(SubmitFeedback)
     assert (feedback.rating, feedback.counter) == (2, "1")
     assert said(visit.commands, "feedback_sorry_alerted")
+    assert said(visit.commands, "ask_comment")
+    visit.request("deny", text="không")
+    visit.run()
     assert said(visit.commands, "goodbye")
     assert visit.kinds() == [
         "ReserveTicket", "SettleTicket", "PrintTicket", "SettleTicket", "Dispense",
@@ -133,6 +136,7 @@ def test_the_same_visit_by_touch_gives_the_same_commands(new_visit):
         (lambda: spoken.request("call_staff"), "call_staff"),
         (lambda: spoken.request("goodbye"), "goodbye"),
         (lambda: spoken.request("give_feedback", slots={"rating": "2"}), "rating:2"),
+        (lambda: spoken.request("deny"), "deny"),
     ]
     for say, button in steps:
         say()
@@ -310,6 +314,25 @@ def test_people_ahead_are_told(visit):
     visit.request("affirm")
     visit.run()
     assert any("3 người" in caption for caption in visit.captions())
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [((10, 20), "10 đến 20 phút"), ((0, 5), "5 phút"), ((0, 0), "")],
+)
+def test_the_wait_is_told_with_the_number_and_when_asked(visit, wait, words):
+    visit.people_ahead, visit.told_wait = 3, wait
+    visit.arrive()
+    visit.ask(BIRTH)
+    visit.request("affirm")
+    visit.run()
+    before = len(visit.captions())
+    visit.request("ask_wait")
+    visit.run()
+    for said_then in (visit.captions()[:before], visit.captions()[before:]):
+        told = [caption for caption in said_then if " phút" in caption]
+        assert len(told) == bool(words)
+        assert all(words in caption for caption in told)
 
 
 def test_a_ticket_reserved_after_the_citizen_left_is_void(visit):
@@ -901,7 +924,6 @@ def test_when_staff_cannot_be_called_the_counter_is_named(visit):
 @pytest.mark.parametrize(
     ("intent", "sentence"),
     [
-        ("check_in_booking", "booking_not_connected"),
         ("dossier_status", "dossier_status"),
         ("ask_directions", "directions_unknown"),
     ],

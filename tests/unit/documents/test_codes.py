@@ -16,6 +16,7 @@ PATTERNS = load_site("cua_nam").codes
     [
         (CARD, "citizen_card", CARD),
         ("iHanoi:BK-20261123-0042", "booking", "BK-20261123-0042"),
+        ("kiosk-booking:cua_nam:12345678", "booking", "cua_nam:12345678"),
         (TICKET, "ticket", TICKET),
         (f"http://192.168.1.5:8080/ticket/{TICKET}", "ticket", TICKET),
         ("H26.124-250718-0001", "dossier", "H26.124-250718-0001"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk_robot.config import load_site
 from kiosk_robot.feedback.desk import BadRatingError, FeedbackDesk
 from kiosk_robot.queueing.store import Store
 
@@ -27,9 +28,12 @@ def store(path: Path):
     store.close()
 
 
+SITE = load_site("cua_nam")
+
+
 @pytest.fixture
 def desk(store: Store) -> FeedbackDesk:
-    return FeedbackDesk(store, alert_rating=2, clock=lambda: NOW)
+    return FeedbackDesk(store, SITE, clock=lambda: NOW)
 
 
 def rows(path: Path, query: str) -> list[tuple]:
@@ -46,7 +50,7 @@ def test_a_rating_is_one_to_five(desk, path, rating):
 
 @pytest.mark.parametrize("threshold", [0, 2, 5])
 def test_leaders_hear_of_a_rating_at_or_under_the_sites_threshold(store, path, threshold):
-    desk = FeedbackDesk(store, alert_rating=threshold)
+    desk = FeedbackDesk(store, SITE.model_copy(update={"alert_rating": threshold}))
     for rating in range(1, 6):
         alert = desk.submit(f"wish {rating}", "visit", rating, counter="3")
         assert (alert is not None) == (rating <= threshold)

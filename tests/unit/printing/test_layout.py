@@ -12,6 +12,7 @@ from kiosk_robot.printing.layout import (
     TicketView,
     local_time,
     printable,
+    printed_wait,
     render,
 )
 
@@ -70,6 +71,13 @@ def test_number_is_at_least_18_mm_high_on_80_mm_paper():
 def test_qr_code_leads_to_the_follow_link(width):
     codes = zxingcpp.read_barcodes(render(VIEW, width).convert("L"))
     assert [code.text for code in codes] == [VIEW.follow_url]
+
+
+@pytest.mark.parametrize(
+    ("wait", "printed"), [((10, 20), "10–20 phút"), ((0, 5), "trong 5 phút"), ((0, 0), "")]
+)
+def test_a_wait_is_printed_as_an_interval(wait, printed):
+    assert printed_wait(*wait) == printed
 
 
 def test_no_link_no_qr_code():

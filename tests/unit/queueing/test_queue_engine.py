@@ -3,7 +3,6 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,31 +27,9 @@ HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 BIRTH = "1.001193"
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(datetime(2026, 11, 23, 9, 0, tzinfo=HANOI))
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'data' / 'kiosk.db'}"
-
-
-@pytest.fixture
-def queue(url: str, clock: Clock):
-    store = Store(url)
-    yield Queue(store, SITE, clock)
-    store.close()
+def queue(hall):
+    return hall
 
 
 def reserve(queue: Queue, counter: str = "1", request_id: str | None = None):

@@ -18,7 +18,9 @@ def test_a_new_store_makes_its_folder(tmp_path):
 def test_a_damaged_file_is_named(tmp_path):
     path = tmp_path / "kiosk.db"
     path.write_bytes(b"not a database at all, " * 100)
-    with pytest.raises(StoreError, match=r"kiosk\.db: file is not a database; check disk space"):
+    with pytest.raises(
+        StoreError, match=r"kiosk\.db: file is not a database; restore the last backup"
+    ):
         Store(f"sqlite:///{path}")
 
 
@@ -45,7 +47,10 @@ def test_a_failing_change_changes_nothing(tmp_path):
     def change() -> None:
         with store.transaction() as tables:
             tables.execute(
-                text("INSERT INTO alerts VALUES ('1', 'low_rating', '', 1, '', '2026-11-23')")
+                text(
+                    "INSERT INTO alerts (id, kind, text, rating, counter, raised_at) "
+                    "VALUES ('1', 'low_rating', '', 1, '', '2026-11-23')"
+                )
             )
             tables.execute(text("INSERT INTO nowhere VALUES (1)"))
 

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.web.app import BACKLOG, Hub, create_app
 
 pytestmark = pytest.mark.thorough
@@ -29,11 +30,15 @@ class Screen:
         self.hub = Hub()
         self.pressed = []
         self.answers = []
-        app = create_app(self.hub, self.pressed.append, self.answers.append)
+        key = SealingKey("2026-11-23", b"k" * 32)
+        app = create_app(self.hub, self.pressed.append, self.answers.append, lambda: key)
         self.client = TestClient(app)
 
     def press(self, choice_id: str) -> int:
         return self.client.post("/api/choices", json={"id": choice_id}).status_code
+
+    def type_in(self, text: str) -> int:
+        return self.client.post("/api/typed", json={"text": text}).status_code
 
 
 @pytest.fixture
@@ -47,6 +52,20 @@ def screen():
 def showing(screen):
     screen.hub.publish("state", STATE)
     return screen
+
+
+def test_what_the_robot_asks_for_can_be_typed_and_leaves_the_screen_sealed(screen):
+    assert screen.type_in("0912345678") == 422, "nothing is asked for"
+    screen.hub.publish("state", {**STATE, "phase": "check_in"})
+    assert screen.type_in("xin chào") == 422
+    assert screen.type_in("0912345678") == 202
+    screen.hub.publish("state", {**STATE, "phase": "comment"})
+    assert screen.type_in("chờ lâu, số 001194026153") == 202
+    assert screen.type_in("a" * 601) == 422
+    assert [one.intent for one in screen.pressed] == ["check_in_booking", "give_feedback"]
+    assert "0912345678" not in repr(screen.pressed)
+    assert screen.pressed[1].slots == {"comment": "chờ lâu, số 0011****6153"}
+    assert screen.answers == []
 
 
 def test_the_page_is_there(screen):

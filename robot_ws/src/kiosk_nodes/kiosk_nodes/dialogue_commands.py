@@ -15,13 +15,17 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from kiosk_interfaces import action, srv
-from kiosk_nodes.conversions import error_name, to_held_ticket
+from kiosk_nodes.conversions import error_name, to_booking_facts, to_held_ticket
 from kiosk_nodes.running import steady_timer
+from kiosk_nodes.spoken_claims import sealing_key
 from kiosk_robot.dialogue import session as dialogue
 from kiosk_robot.dialogue.session import Command, Finished, ScanHinted
 from kiosk_robot.documents.hints import Hint
+from kiosk_robot.printing.layout import printed_wait
+from kiosk_robot.queueing.claims import Claim
 
 SERVICE_TIMEOUT = 3.0  # seconds
+CHECK_IN_TIMEOUT = 10.0  # the booking service may be asked twice, 3 s each
 PRINT_TIMEOUT = 15.0
 SETTLE_PATIENCE, SETTLE_PAUSE = 60.0, 1.0  # a queue that died is back within seconds
 DISPENSE_TIMEOUT = 12.0
@@ -84,6 +88,7 @@ class CommandRunner:
                 (srv.SettleTicket, "queue/settle_ticket"),
                 (srv.SubmitFeedback, "queue/submit_feedback"),
                 (srv.CallStaff, "queue/call_staff"),
+                (srv.CheckIn, "queue/check_in"),
             )
         }
         self._ways: dict[type[Command], Callable[[Any], Awaitable[Finished]]] = {
@@ -95,6 +100,7 @@ class CommandRunner:
             dialogue.ScanDocument: self._scan,
             dialogue.SubmitFeedback: self._submit_feedback,
             dialogue.CallStaff: self._call_staff,
+            dialogue.CheckIn: self._check_in,
         }
 
     def carry_out(self, command: Command) -> None:
@@ -194,8 +200,23 @@ class CommandRunner:
             srv.IssueTicket,
             request_id=command.request_id,
             procedure_code=command.procedure_code,
+            priority=command.priority,
         )
         return Finished(command.id, ticket=to_held_ticket(response.ticket, self._follow_url))
+
+    async def _check_in(self, command: dialogue.CheckIn) -> Finished:
+        claim = command.claim
+        if isinstance(claim, Claim):  # from the camera; it goes no further unsealed
+            key = sealing_key(self._node)
+            if key is None:
+                raise Lost("not_connected")
+            claim = key.seal(claim)
+        response = await self._call(
+            srv.CheckIn, CHECK_IN_TIMEOUT, request_id=command.request_id, claim=str(claim)
+        )
+        error = error_name(response, response.error_code)
+        ticket = None if error else to_held_ticket(response.ticket, self._follow_url)
+        return Finished(command.id, error, ticket=ticket, booking=to_booking_facts(response))
 
     async def _settle(self, command: dialogue.SettleTicket) -> Finished:
         """Say it again until the queue has answered: repeating it is harmless, silence is not."""
@@ -224,6 +245,7 @@ class CommandRunner:
             rating=command.rating,
             comment=command.comment,
             counter=command.counter,
+            staff=command.staff,
         )
         return Finished(command.id, alert_raised=response.alert_raised)
 
@@ -243,6 +265,7 @@ class CommandRunner:
             procedure=command.procedure,
             papers=list(command.papers),
             people_ahead=ticket.people_ahead,
+            wait=printed_wait(*ticket.wait),
             issued_at=Time(sec=int(ticket.registered_at)),
             follow_url=ticket.follow_url,
             large_print=command.large_print,
@@ -267,7 +290,7 @@ class CommandRunner:
         return Finished(command.id)
 
     async def _scan(self, command: dialogue.ScanDocument) -> Finished:
-        goal = action.ScanDocument.Goal(kinds=["citizen_card"], timeout=SCAN_TIME)
+        goal = action.ScanDocument.Goal(kinds=list(command.kinds), timeout=SCAN_TIME)
         result = await self._act(goal, action.ScanDocument, SCAN_TIMEOUT, self._hint)
         return Finished(command.id, payload=result.payload)
 
@@ -278,16 +301,20 @@ class CommandRunner:
 
     async def _ask(self, kind: Any, **fields: Any) -> Any:
         """Call a service; `Lost` when it refuses or does not answer."""
-        client = self._services[kind]
-        future = client.call_async(kind.Request(**fields))
-        problem = await self._race(future, SERVICE_TIMEOUT, device=None)
-        if problem:
-            client.remove_pending_request(future)
-            raise Lost(problem)
-        response = future.result()
+        response = await self._call(kind, SERVICE_TIMEOUT, **fields)
         if getattr(response, "error_code", 0):
             raise Lost(error_name(response, response.error_code))
         return response
+
+    async def _call(self, kind: Any, seconds: float, **fields: Any) -> Any:
+        """Call a service; `Lost` when it does not answer in time."""
+        client = self._services[kind]
+        future = client.call_async(kind.Request(**fields))
+        problem = await self._race(future, seconds, device=None)
+        if problem:
+            client.remove_pending_request(future)
+            raise Lost(problem)
+        return future.result()
 
     def _cancel(self, kind: Any) -> None:
         """Cancel the goal of an action, also one that is only on its way."""

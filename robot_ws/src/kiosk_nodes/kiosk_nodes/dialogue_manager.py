@@ -65,9 +65,8 @@ class DialogueManagerNode(Node):
         wanted = read(self, DialogueManager)
         site = load_site(wanted.site)
         zone = ZoneInfo(site.timezone)
-        self._catalogue = load_catalogue()
-        knowledge = Knowledge(
-            catalogue=self._catalogue,
+        self._knowledge = knowledge = Knowledge(
+            catalogue=load_catalogue(),
             site=site,
             sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
             today=lambda: datetime.now(zone).date(),
@@ -78,7 +77,6 @@ class DialogueManagerNode(Node):
         self._session = Session()
         self._depth = 0  # of steps within steps
         self._sentences = knowledge.sentences
-        self._forms = knowledge.forms
         self._states = self.create_publisher(DialogueState, "dialogue/state", STATE)
         self._captions = self.create_publisher(
             ClosedCaption, "/dialogue_manager/closed_captions", EVENT
@@ -224,10 +222,7 @@ class DialogueManagerNode(Node):
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
             expected=expected(session.phase),
-            choices=[
-                Choice(id=c.id, label=c.label)
-                for c in choices(session, self._catalogue, self._forms)
-            ],
+            choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._knowledge)],
         )
         state.header.stamp = self.get_clock().now().to_msg()
         self._states.publish(state)

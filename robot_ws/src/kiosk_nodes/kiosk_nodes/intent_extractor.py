@@ -35,6 +35,7 @@ class IntentExtractorNode(Node):
             procedure=state.procedure_code or None,
             case_id=state.case_id or None,
             offered=tuple(offered) if choosing else (),
+            commenting=state.phase == "comment",
         )
 
     def _on_speech(self, speech: LiveSpeech) -> None:

@@ -1,35 +1,34 @@
 """Owns the store: numbers, calls, feedback, alerts. Offers them as services."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from rclpy.node import Node
 
-from kiosk_interfaces.msg import LeaderAlert, QueueSeries, QueueState
-from kiosk_interfaces.srv import (
-    CallNext,
-    CallStaff,
-    CheckIn,
-    IssueTicket,
-    SettleTicket,
-    SubmitFeedback,
-)
+from kiosk_interfaces.srv import IssueTicket, SettleTicket
+from kiosk_nodes.booking_services import BookingServices
 from kiosk_nodes.conversions import to_ticket_message
+from kiosk_nodes.feedback_services import FeedbackServices
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.queue_staff import StaffServices
+from kiosk_nodes.queue_state import QueueStatePublisher
 from kiosk_nodes.running import report_alive, run
 from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
-from kiosk_robot.feedback.desk import Alert, BadRatingError, FeedbackDesk
 from kiosk_robot.parameters import Queue as QueueParameters
-from kiosk_robot.paths import data_dir
+from kiosk_robot.queueing.bookings import Booking
 from kiosk_robot.queueing.engine import Queue
-from kiosk_robot.queueing.store import Store
+from kiosk_robot.queueing.promises import WaitingTimes
+from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.queueing.ticket import (
+    Leg,
     NoSuchTicketError,
     NotAllowedError,
     Status,
     StoreError,
-    UnknownCounterError,
+    Ticket,
+    UnknownPriorityError,
+    Wait,
 )
 from kiosk_robot.reconciliation import Reconciler
 
@@ -43,46 +42,71 @@ OUTCOMES = {
 class QueueNode(Node):
     """Each service is one transaction of the core."""
 
-    def __init__(self) -> None:
-        super().__init__("queue")
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of rclpy's Node, e.g. parameter_overrides."""
+        super().__init__("queue", **options)
         report_alive(self)
         declare(self, QueueParameters)
         wanted = read(self, QueueParameters)
         self._site = load_site(wanted.site)
         self._catalogue = load_catalogue()
-        store = Store(wanted.database_url or f"sqlite:///{data_dir() / 'kiosk.db'}")
+        store = Store(wanted.database_url or database_url())
         self._queue = Queue(store, self._site)
-        self._desk = FeedbackDesk(store, self._site.alert_rating)
-        self._state = self.create_publisher(QueueState, "queue/state", STATE)
-        self._alerts = self.create_publisher(LeaderAlert, "feedback/alerts", EVENT)
+        self._waits = WaitingTimes(store, self._site)
+        self._state = QueueStatePublisher(self, store, self._queue, self._waits)
         self.create_service(IssueTicket, "queue/issue_ticket", self._issue)
         self.create_service(SettleTicket, "queue/settle_ticket", self._settle)
-        self.create_service(CallNext, "queue/call_next", self._call_next)
-        self.create_service(CheckIn, "queue/check_in", self._check_in)
-        self.create_service(SubmitFeedback, "queue/submit_feedback", self._submit_feedback)
-        self.create_service(CallStaff, "queue/call_staff", self._call_staff)
-        reconciler = Reconciler(self._queue, self._desk, timedelta(seconds=wanted.settle_timeout))
-        TicketReconciliation(
-            self, reconciler, announce=self._publish_alert, changed=self._publish_state
+        self._feedback = FeedbackServices(self, store, self._site)
+        self._bookings = BookingServices(
+            self,
+            store,
+            self._site,
+            wanted,
+            issue=self._issue_booked,
+            promise=self._promise,
+            feedback=self._feedback.desk,
+            tell=self._feedback.publish,
         )
-        self._publish_state()
+        StaffServices(self, self._queue, self._state.publish)
+        settle_timeout = timedelta(seconds=wanted.settle_timeout)
+        reconciler = Reconciler(self._queue, self._feedback.desk, settle_timeout)
+        TicketReconciliation(
+            self, reconciler, announce=self._feedback.publish, changed=self._state.publish
+        )
+
+    def destroy_node(self) -> None:
+        """End the threads with the node."""
+        self._bookings.close()
+        self._feedback.close()
+        super().destroy_node()
 
     def _issue(
         self, request: IssueTicket.Request, response: IssueTicket.Response
     ) -> IssueTicket.Response:
-        procedure = self._catalogue.get(request.procedure_code)
-        if procedure is None:
-            response.error_code = IssueTicket.Response.UNKNOWN_PROCEDURE
-            response.error_msg = f"no procedure {request.procedure_code} in the catalogue"
+        if booked := self._bookings.ticket_of(request.request_id):
+            response.ticket = to_ticket_message(booked, self._promise(booked))
             return response
-        counter = self._site.counter_for(procedure.counter_group)
+        codes = [request.procedure_code, *request.later_codes]
+        known = [procedure for code in codes if (procedure := self._catalogue.get(code))]
+        if len(known) < len(codes):
+            response.error_code = IssueTicket.Response.UNKNOWN_PROCEDURE
+            unknown = set(codes) - {procedure.code for procedure in known}
+            response.error_msg = f"no procedure {', '.join(sorted(unknown))} in the catalogue"
+            return response
+        first, *others = [self._site.counter_for(one.counter_group) for one in known]
+        later = [Leg(c.series, code) for c, code in zip(others, request.later_codes, strict=True)]
         try:
-            ticket = self._queue.reserve(request.request_id, procedure.code, counter)
+            ticket = self._queue.reserve(
+                request.request_id, codes[0], first, priority=request.priority, later=later
+            )
+        except UnknownPriorityError as error:
+            response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
+            response.error_msg = self._note(error)
         except StoreError as error:
             response.error_code = IssueTicket.Response.STORE_FAILED
             response.error_msg = self._note(error)
-            return response
-        response.ticket = to_ticket_message(ticket)
+        else:
+            response.ticket = to_ticket_message(ticket, self._promise(ticket))
         return response
 
     def _settle(
@@ -108,98 +132,21 @@ class QueueNode(Node):
             response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
         else:
             response.ticket = to_ticket_message(ticket)
-            self._publish_state()
+            self._state.publish()
         return response
 
-    def _call_next(
-        self, request: CallNext.Request, response: CallNext.Response
-    ) -> CallNext.Response:
-        codes = CallNext.Response
+    def _issue_booked(self, request_id: str, booking: Booking, registered_at: datetime) -> Ticket:
+        counter = self._site.counter_for(booking.group)
+        code = booking.procedure_code
+        return self._queue.reserve(request_id, code, counter, registered_at=registered_at)
+
+    def _promise(self, ticket: Ticket) -> Wait | None:
+        """How long it will wait; a number without a promise is still a number."""
         try:
-            ticket = self._queue.call_next(request.counter)
-        except UnknownCounterError as error:
-            response.error_code, response.error_msg = codes.UNKNOWN_COUNTER, self._note(error)
-        except StoreError as error:
-            response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
-        else:
-            if ticket is None:
-                response.error_code = codes.NOBODY_WAITING
-                response.error_msg = f"nobody waits for counter {request.counter}"
-            else:
-                response.ticket = to_ticket_message(ticket)
-                self._publish_state()
-        return response
-
-    def _check_in(self, _request: CheckIn.Request, response: CheckIn.Response) -> CheckIn.Response:
-        response.error_code = CheckIn.Response.NOT_CONNECTED
-        response.error_msg = "no booking source is configured at this point"
-        return response
-
-    def _submit_feedback(
-        self, request: SubmitFeedback.Request, response: SubmitFeedback.Response
-    ) -> SubmitFeedback.Response:
-        codes = SubmitFeedback.Response
-        try:
-            alert = self._desk.submit(
-                request.request_id,
-                request.session_id,
-                request.rating,
-                request.comment,
-                request.counter,
-            )
-        except BadRatingError as error:
-            response.error_code, response.error_msg = codes.BAD_RATING, self._note(error)
-        except StoreError as error:
-            response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
-        else:
-            response.alert_raised = alert is not None
-            self._publish_alert(alert)
-        return response
-
-    def _call_staff(
-        self, request: CallStaff.Request, response: CallStaff.Response
-    ) -> CallStaff.Response:
-        try:
-            self._publish_alert(self._desk.call_staff(request.reason))
-            response.accepted = True
-        except StoreError as error:
-            response.error_msg = self._note(error)
-        return response
-
-    def _publish_alert(self, alert: Alert | None) -> None:
-        if alert is None:
-            return
-        message = LeaderAlert(
-            id=alert.id,
-            kind=alert.kind,
-            text=alert.text,
-            rating=alert.rating,
-            counter=alert.counter,
-        )
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._alerts.publish(message)
-
-    def _publish_state(self) -> None:
-        try:
-            series, called = self._queue.state()
+            return self._waits.promise(ticket)
         except StoreError as error:
             self._note(error)
-            return
-        message = QueueState(
-            day=self._queue.today,
-            series=[
-                QueueSeries(
-                    series=one.series,
-                    counters=list(one.counters),
-                    waiting=one.waiting,
-                    last_called=one.last_called,
-                )
-                for one in series
-            ],
-            last_called=[to_ticket_message(ticket) for ticket in called],
-        )
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._state.publish(message)
+            return None
 
     def _note(self, error: Exception) -> str:
         self.get_logger().error(str(error))

@@ -20,6 +20,7 @@ from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.queueing.ticket import StoreError
+from kiosk_robot.secrets import SecretsError
 
 PR_SET_DUMPABLE = 4  # prctl(2)
 
@@ -32,7 +33,14 @@ def run(make_node: Callable[[], Node]) -> None:
     rclpy.init()
     try:
         node = make_node()
-    except (CatalogueError, ConfigError, FormError, PromptError, StoreError) as mistake:
+    except (
+        CatalogueError,
+        ConfigError,
+        FormError,
+        PromptError,
+        SecretsError,
+        StoreError,
+    ) as mistake:
         sys.exit(f"{type(mistake).__name__}: {mistake}")  # a person can put it right: one line
     executor = SingleThreadedExecutor()
     executor.add_node(node)

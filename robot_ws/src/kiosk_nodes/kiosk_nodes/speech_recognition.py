@@ -12,6 +12,8 @@ from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
+from kiosk_nodes.spoken_claims import SpokenClaims
+from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.microphone import Microphone, MicrophoneError, open_microphone
 from kiosk_robot.drivers.recognition import open_engine
@@ -51,6 +53,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._personal = False  # the utterance under way began as an answer for a form
         self._session_id, self._expected = "", "free"
         self._own_words = OwnWords()
+        self._claims = SpokenClaims(self)
+        self._claiming = False  # a name or a number is asked for: no word of it before it is sealed
         self._robot_speaking = False
         self._silent_since = -float("inf")
         self._scripted: ScriptedMicrophone | None = None
@@ -140,6 +144,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
 
     def _on_dialogue(self, state: DialogueState) -> None:
         self._dictating = state.dictating
+        self._claiming = state.phase == Phase.CHECK_IN
         wanted = (state.session_id, state.expected or "free")
         if wanted != (self._session_id, self._expected):
             new_citizen = state.session_id != self._session_id
@@ -188,7 +193,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
                     self._personal = bool(self._dictating)
                 self._is_speaking.publish(Bool(data=speaking))
             case Partial(text):
-                if not self._dictating and not self._personal:
+                if not (self._dictating or self._personal or self._claiming):
                     self._publish(incremental=mask_numbers_in(text))
             case Heard(final, over_robot, seconds):
                 said = self._own_words.citizens(
@@ -210,6 +215,9 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         if self._dictating or self._personal:
             self._dictate.call_async(Dictate.Request(text=text))
             return
+        if self._claims.take(text):
+            return
+        alternatives = () if self._claiming else alternatives
         others = [mask_numbers_in(unicodedata.normalize("NFC", other)) for other in alternatives]
         self._publish(final=mask_numbers_in(text), confidence=confidence, alternatives=others)
 

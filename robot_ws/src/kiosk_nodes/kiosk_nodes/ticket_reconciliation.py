@@ -23,7 +23,7 @@ class TicketReconciliation:
         node: Node,
         reconciler: Reconciler,
         *,
-        announce: Callable[[Alert | None], None],
+        announce: Callable[[Alert], None],
         changed: Callable[[], None],
     ) -> None:
         self._reconciler = reconciler
@@ -57,9 +57,11 @@ class TicketReconciliation:
             return
         outcome = Outcome(answer.outcome)
         try:
-            self._announce(self._reconciler.settle(ticket, outcome))
+            alert = self._reconciler.settle(ticket, outcome)
         except StoreError as error:
             self._log.error(str(error))
             return
+        if alert:
+            self._announce(alert)
         self._log.warning(f"{ticket.number} was never settled; printer: {outcome.name.lower()}")
         self._changed()

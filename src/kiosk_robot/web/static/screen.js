@@ -34,6 +34,7 @@ function showState(state) {
   if (!state.dictating) element("answer-text").value = ""; // what was typed is nobody else's business
   element("answer").hidden = !state.dictating;
   element("choices").replaceChildren(...state.choices.map(button));
+  showKeys();
   showStatus();
 }
 
@@ -45,6 +46,45 @@ function button(choice) {
   return made;
 }
 
+// Keys on the screen, as a kiosk has no others. Names need no marks: they are compared without.
+const KEYS = "1234567890qwertyuiopasdfghjkl:zxcvbnm ⌫↵";
+const TYPED_IN = ["check_in", "comment"];
+let keysFor = "";
+
+function showKeys() {
+  if (phase === keysFor) return;
+  keysFor = phase;
+  element("typing").hidden = !TYPED_IN.includes(phase);
+  element("typed").value = "";
+  element("refused").textContent = "";
+}
+
+function key(sign) {
+  const made = document.createElement("button");
+  made.type = sign === "↵" ? "submit" : "button";
+  made.textContent = sign === " " ? "␣" : sign;
+  made.addEventListener("click", () => {
+    const typed = element("typed");
+    if (sign === "⌫") typed.value = typed.value.slice(0, -1);
+    else if (sign !== "↵") typed.value += sign;
+  });
+  return made;
+}
+
+async function sendTyped(event) {
+  event.preventDefault();
+  const answer = await fetch("/api/typed", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text: element("typed").value }),
+  }).catch(() => null);
+  if (answer?.ok) element("typed").value = "";
+  const problem = answer && !answer.ok ? (await answer.json().catch(() => ({}))).detail : "";
+  element("refused").textContent = typeof problem === "string" ? problem : "";
+}
+element("keys").replaceChildren(...[...KEYS].map(key));
+element("typing").addEventListener("submit", sendTyped);
+
 async function press(id) {
   for (const node of element("choices").children) node.disabled = true; // one press, one wish
   const answer = await fetch("/api/choices", {
@@ -55,7 +95,7 @@ async function press(id) {
   if (!answer?.ok) for (const node of element("choices").children) node.disabled = false;
 }
 
-async function send(event) {
+async function sendAnswer(event) {
   event.preventDefault();
   const typed = element("answer-text");
   const text = typed.value.trim();
@@ -91,5 +131,5 @@ function connect() {
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
 }
-element("answer").addEventListener("submit", send);
+element("answer").addEventListener("submit", sendAnswer);
 connect();
