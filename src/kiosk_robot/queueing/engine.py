@@ -35,11 +35,10 @@ and the order of numbers decides. A clock on an earlier *day* is refused (`Clock
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, insert, select
 
@@ -58,6 +57,7 @@ from kiosk_robot.queueing.ticket import (
     NoSuchTicketError,
     NotAllowedError,
     Status,
+    StoreError,
     Ticket,
     TicketEvent,
     UnknownCounterError,
@@ -68,6 +68,7 @@ from kiosk_robot.site import Counter, Site
 
 DAY_ENDED = "the day ended"
 INSTANT = timedelta(microseconds=1)  # the databases know nothing shorter
+T = TypeVar("T")
 Step = Callable[[Connection, Row, datetime], Row]
 
 
@@ -134,7 +135,8 @@ class Queue:
         """
         self._check_priority(priority)
         legs = [self._checked(leg) for leg in later]
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> Ticket:
             row = rows.BY_REQUEST.one(connection, wanted=request_id)
             if row is None:
                 row = self._new(
@@ -148,6 +150,8 @@ class Queue:
                     later=legs,
                 )
             return to_ticket(connection, row)
+
+        return self._change(work)
 
     def settle(
         self, ticket_id: str, outcome: Status, *, delivery: str = "", reason: str = ""
@@ -186,7 +190,8 @@ class Queue:
     ) -> Ticket:
         """Serve a citizen who came straight to a free counter: a ticket without paper."""
         counter = self._counter(counter_number)
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> Ticket:
             row = rows.BY_REQUEST.one(connection, wanted=request_id)
             if row is None:
                 self._refuse_if_taken(connection, counter)
@@ -197,6 +202,8 @@ class Queue:
                 row = self._started(connection, row, now)
             return to_ticket(connection, row)
 
+        return self._change(work)
+
     # --- calling ------------------------------------------------------------------------------
 
     def call_next(self, counter_number: str, *, request_id: str = "") -> Ticket | None:
@@ -206,7 +213,8 @@ class Queue:
         A closed or paused counter is open from now on.
         """
         counter = self._counter(counter_number)
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> Ticket | None:
             if again := self._repeated(connection, request_id):
                 return again
             opened = self._opened(connection, now, counter)
@@ -220,6 +228,8 @@ class Queue:
                 connection, row, now, counter, opened["staff"], request_id=request_id
             )
             return to_ticket(connection, row)
+
+        return self._change(work)
 
     def call(
         self, ticket_id: str, counter_number: str, reason: str, *, request_id: str = ""
@@ -408,14 +418,18 @@ class Queue:
         chosen = tuple(lines) or counter.lines
         if unknown := set(chosen) - set(self._site.series):
             raise UnknownCounterError(f"no series {', '.join(sorted(unknown))}")
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> CounterState:
             self._note_counter(connection, now, counter, "open", staff, chosen)
             return self._counter_state(connection, now, counter)
+
+        return self._change(work)
 
     def pause_counter(self, counter_number: str, reason: str = "") -> CounterState:
         """A break, when nobody is at the counter; staff and series stay. Calling ends it."""
         counter = self._counter(counter_number)
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> CounterState:
             self._refuse_if_taken(connection, counter)
             row = self._counter_row(connection, now, counter)
             self._note_counter(
@@ -423,24 +437,32 @@ class Queue:
             )
             return self._counter_state(connection, now, counter)
 
+        return self._change(work)
+
     def close_counter(self, counter_number: str) -> CounterState:
         """Nobody sits here any more; not while a citizen does."""
         counter = self._counter(counter_number)
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> CounterState:
             self._refuse_if_taken(connection, counter)
             self._note_counter(connection, now, counter, "closed")
             return self._counter_state(connection, now, counter)
+
+        return self._change(work)
 
     def end_day(self, reason: str = DAY_ENDED) -> list[str]:
         """Close all counters and end every open ticket; the numbers that lapsed unserved.
 
         A day that nobody ends, ends with the first change of the next.
         """
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> list[str]:
             for counter in self._site.counters:
                 if self._counter_row(connection, now, counter)["state"] != "closed":
                     self._note_counter(connection, now, counter, "closed", reason=reason)
             return self._end(connection, now, reason)
+
+        return self._change(work)
 
     def accept_clock(self) -> list[str]:
         """The clock was wrong and is right now. What ended early waits again: the numbers."""
@@ -536,20 +558,26 @@ class Queue:
 
     # --- one change ---------------------------------------------------------------------------
 
-    @contextmanager
-    def _change(self) -> Iterator[tuple[Connection, datetime]]:
-        try:
-            with self._store.writing() as connection:
+    def _change(self, work: Callable[[Connection, datetime], T]) -> T:
+        def at_this_moment(connection: Connection) -> T:
+            try:
                 now, new_day = self._moments.take(lambda: _last_change(connection))
                 if new_day:
                     self._end(connection, now, DAY_ENDED, but_of=self._moments.day(now))
-                yield connection, now
-        except BaseException:
+                return work(connection, now)
+            except BaseException:
+                self._moments.forget()
+                raise
+
+        try:
+            return self._store.change(at_this_moment)
+        except StoreError:  # written by several, or not at all
             self._moments.forget()
             raise
 
     def _act(self, ticket_id: str, request_id: str, step: Step, *allowed: Status) -> Ticket:
-        with self._change() as (connection, now):
+
+        def work(connection: Connection, now: datetime) -> Ticket:
             if again := self._repeated(connection, request_id):
                 return again
             row = _find(connection, ticket_id)
@@ -559,6 +587,8 @@ class Queue:
                     f"ticket {ticket_id} is {Status(row['status']).name}, not {wanted}"
                 )
             return to_ticket(connection, step(connection, row, now))
+
+        return self._change(work)
 
     def _repeated(self, connection: Connection, request_id: str) -> Ticket | None:
         row = rows.BY_EVENT.one(connection, wanted=request_id) if request_id else None

@@ -1,0 +1,74 @@
+"""Changes of several threads share a transaction: each has its own outcome all the same."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from kiosk_robot.queueing.shared_turn import Job
+from kiosk_robot.queueing.store import Store
+from kiosk_robot.queueing.ticket import NotAllowedError, StoreError
+
+ADD = "INSERT INTO counter_events (at, day, counter, state, staff, lines, reason) VALUES "
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = Store(f"sqlite:///{tmp_path / 'kiosk.db'}")
+    yield store
+    store.close()
+
+
+def adding(mark: str, then: Exception | None = None):
+    def work(connection):
+        connection.execute(
+            text(f"{ADD} ('2026-11-23', '2026-11-23', '1', 'open', '{mark}', '', '')")
+        )
+        if then:
+            raise then
+        return mark
+
+    return work
+
+
+def kept(store: Store) -> list[str]:
+    with store.reading() as connection:
+        return sorted(connection.execute(text("SELECT staff FROM counter_events")).scalars())
+
+
+def test_what_one_refuses_is_undone_and_the_others_are_kept(store):
+    works = [adding("A01"), adding("A02", NotAllowedError("no")), adding("A03")]
+    with ThreadPoolExecutor(3) as threads, store.writing():  # they wait, and are done together
+        futures = [threads.submit(store.change, work) for work in works]
+    assert [futures[0].result(), futures[2].result()] == ["A01", "A03"]
+    with pytest.raises(NotAllowedError):
+        futures[1].result()
+    assert kept(store) == ["A01", "A03"]
+
+
+def test_what_the_database_refuses_is_a_store_error(store):
+    with pytest.raises(StoreError, match="no such table"):
+        store.change(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
+
+
+def test_a_lost_transaction_is_lost_for_all_of_it(store):
+    def lose(connection):
+        connection.connection.driver_connection.execute("ROLLBACK")  # as a full disk does
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with ThreadPoolExecutor(2) as threads, store.writing():
+        futures = [threads.submit(store.change, work) for work in (lose, adding("A01"))]
+    with pytest.raises(StoreError, match="disk is full"):
+        futures[0].result()
+    if futures[1].exception() is None:  # it came in a transaction of its own
+        assert kept(store) == ["A01"]
+    else:
+        assert isinstance(futures[1].exception(), StoreError)
+        assert kept(store) == []
+
+
+def test_a_change_that_was_never_carried_out_says_so():
+    with pytest.raises(StoreError, match="interrupted; nothing of it was kept"):
+        Job(lambda _connection: 1).outcome()
