@@ -200,7 +200,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
                     final, over_robot=over_robot, quiet_before=self._quiet() - seconds
                 )
                 alternatives = final.alternatives if said == final.text else ()
-                self._heard(said, final.confidence, alternatives)
+                # A word that stops the robot was found by its letters: that is sure enough.
+                self._heard(said, 1.0 if over_robot else final.confidence, alternatives)
 
     def _scripted_line(self, text: str) -> None:
         if self.active and not self._deaf():
