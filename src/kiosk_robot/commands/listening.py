@@ -30,6 +30,11 @@ def add(commands: Commands, benches: Commands) -> None:
     install.add_argument("--url", default="", help="where else it is to be had, e.g. in the ward")
     install.set_defaults(run=_install)
 
+    bench = benches.add_parser("speech", help="what is understood of spoken sentences, noise, echo")
+    bench.add_argument("--every", type=int, default=1, help="only every Nth utterance")
+    bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
+    bench.set_defaults(run=_bench)
+
 
 def _transcribe(arguments: Namespace) -> None:
     from kiosk_robot.drivers.microphone import read_wav
@@ -71,3 +76,10 @@ def _install(arguments: Namespace) -> None:
             archive, models, lambda have, total: bar.update(task, completed=have, total=total)
         )
     console.print(f"{models / archive.folder} is there; sha256 {sha256}", soft_wrap=True)
+
+
+def _bench(arguments: Namespace) -> None:
+    from kiosk_robot.listening_bench import run
+
+    run(arguments.out, arguments.every, console.print)
+    print((arguments.out / "speech.md").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from kiosk_nodes.device_node import DeviceNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.running import run
 from kiosk_nodes.spoken_claims import SpokenClaims
+from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.microphone import Microphone, MicrophoneError, open_microphone
 from kiosk_robot.drivers.recognition import open_engine
@@ -53,6 +54,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self._session_id, self._expected = "", "free"
         self._own_words = OwnWords()
         self._claims = SpokenClaims(self)
+        self._claiming = False  # a name or a number is asked for: no word of it before it is sealed
         self._robot_speaking = False
         self._silent_since = -float("inf")
         self._scripted: ScriptedMicrophone | None = None
@@ -74,9 +76,9 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         try:
             if wanted != "scripted":
                 self._engine = open_engine(wanted, self.parameters.vosk_model)
-        except EngineError:
+        except EngineError as error:
             if not (wanted == "auto" and self.parameters.scripted_socket):
-                raise
+                raise EngineError(f"{error}; touch only until then") from None
         if self._engine is None:
             self._open_scripted()
             return
@@ -142,6 +144,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
 
     def _on_dialogue(self, state: DialogueState) -> None:
         self._dictating = state.dictating
+        self._claiming = state.phase == Phase.CHECK_IN
         wanted = (state.session_id, state.expected or "free")
         if wanted != (self._session_id, self._expected):
             new_citizen = state.session_id != self._session_id
@@ -165,7 +168,8 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         return 0.0 if self._robot_speaking else time.monotonic() - self._silent_since
 
     def _deaf(self) -> bool:
-        return self._dictating is None or self._quiet() < self.parameters.hold_off
+        untold = self._dictating is None
+        return untold or self._robot_speaking or self._quiet() < self.parameters.hold_off
 
     # --- what is heard ------------------------------------------------------------------------
 
@@ -189,14 +193,15 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
                     self._personal = bool(self._dictating)
                 self._is_speaking.publish(Bool(data=speaking))
             case Partial(text):
-                if not self._dictating and not self._personal:
+                if not (self._dictating or self._personal or self._claiming):
                     self._publish(incremental=mask_numbers_in(text))
             case Heard(final, over_robot, seconds):
                 said = self._own_words.citizens(
                     final, over_robot=over_robot, quiet_before=self._quiet() - seconds
                 )
                 alternatives = final.alternatives if said == final.text else ()
-                self._heard(said, final.confidence, alternatives)
+                # A word that stops the robot was found by its letters: that is sure enough.
+                self._heard(said, 1.0 if over_robot else final.confidence, alternatives)
 
     def _scripted_line(self, text: str) -> None:
         if self.active and not self._deaf():
@@ -213,6 +218,7 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
             return
         if self._claims.take(text):
             return
+        alternatives = () if self._claiming else alternatives
         others = [mask_numbers_in(unicodedata.normalize("NFC", other)) for other in alternatives]
         self._publish(final=mask_numbers_in(text), confidence=confidence, alternatives=others)
 

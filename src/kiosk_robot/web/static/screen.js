@@ -2,17 +2,20 @@
 const KEPT_CAPTIONS = 6;
 const RECONNECT_MS = 1000;
 const STATUS = {
-  vi: { speaking: "Robot đang nói…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
-  en: { speaking: "The robot is speaking…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
+  vi: { speaking: "Robot đang nói…", hearing: "Robot đang nghe bạn nói…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
+  en: { speaking: "The robot is speaking…", hearing: "I hear you…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
 };
 const element = (id) => document.getElementById(id);
 let language = "vi";
 let phase = "idle";
 let speaking = false;
+let hearing = false;
+let heard = ""; // of what is being said
 
 function showStatus(lost = false) {
   const status = lost ? "lost" : speaking ? "speaking" : phase === "idle" ? "idle" : "listening";
-  element("listening").textContent = STATUS[language][status];
+  const shown = hearing && !lost && !speaking ? heard || STATUS[language].hearing : STATUS[language][status];
+  element("listening").textContent = shown;
 }
 
 function showState(state) {
@@ -138,6 +141,8 @@ function connect() {
       if (!speaking) CSS.highlights?.delete("spoken");
       showStatus();
     }
+    if (message.type === "hearing") { hearing = message.hearing; heard = ""; showStatus(); }
+    if (message.type === "heard") { heard = message.text; showStatus(); }
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
 }
