@@ -21,13 +21,14 @@ CARD = (
     "Số 5 Phố Mẫu, phường Cửa Nam, Hà Nội|10052021"
 )
 BIRTH_REGISTRATION = "tôi muốn làm giấy khai sinh cho con"
+BIRTH_BUTTON = "procedure:1.001193"
 
 
-def run_demo(out: Path, console: Console, *, audio: bool = False) -> None:
+def run_demo(out: Path, console: Console, *, audio: str = "") -> None:
     """Play the visit; leaves transcript.json, ticket.png, ticket.escpos and NNN.wav in `out`.
 
-    With `audio` every line is spoken before the robot's microphone, and visit.wav has what came out
-    of its loudspeaker.
+    With an engine to hear with in `audio`, every line is spoken before the robot's microphone, and
+    visit.wav has what came out of its loudspeaker.
 
     :raises VisitError: the robot did not do its part.
     :raises ConfigError: the configuration is wrong.
@@ -46,6 +47,7 @@ def run_demo(out: Path, console: Console, *, audio: bool = False) -> None:
                 speed=1.0 if audio else SPEED,
                 private=True,
                 sound_card=card,
+                engine=audio,
             )
         )
         assert robot.devices is not None
@@ -69,16 +71,16 @@ def run_demo(out: Path, console: Console, *, audio: bool = False) -> None:
 def play(visit: Visit) -> None:
     """The first visit, by voice."""
     visit.approach()
-    visit.say(BIRTH_REGISTRATION)
-    visit.say("có, cho tôi lấy số")
-    visit.say("đọc thẻ căn cước giúp tôi")
+    visit.tell(BIRTH_REGISTRATION, "ask_procedure", "đăng ký khai sinh", BIRTH_BUTTON)
+    visit.tell("có, cho tôi lấy số", "take_ticket", "lấy số", "affirm")
+    visit.tell("đọc thẻ căn cước giúp tôi", "scan_card", "đọc thẻ căn cước")
     visit.devices.show_card(CARD)
-    visit.say("đồng ý")
+    visit.tell("đồng ý", "affirm")
     visit.devices.hide_card()
-    visit.say("cho tôi xin cốc nước")
-    visit.say("cảm ơn, tôi về đây")
-    visit.say("hai điểm")
-    visit.say("phải chờ lâu quá")
+    visit.tell("cho tôi xin cốc nước", "request_drink", "xin nước uống")
+    visit.tell("cảm ơn, tôi về đây", "goodbye", "kết thúc ở đây")
+    visit.tell("hai điểm", "give_feedback", "chấm 2 điểm", "rating:2")
+    visit.tell("phải chờ lâu quá", "give_feedback", button="deny")
     visit.wait_for(
         lambda: not (visit.latest("state") or {}).get("session_id"), "the session to be wiped"
     )

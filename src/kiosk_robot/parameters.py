@@ -51,9 +51,11 @@ class TextToSpeech(Parameters):
 class SpeechRecognition(Parameters):
     """Hears the citizen."""
 
-    engine: Literal["auto", "vosk", "whisper", "scripted", "none"] = Field(
+    engine: Literal["auto", "vosk", "whisper", "cued", "scripted", "none"] = Field(
         "auto",
-        description="auto: vosk, else whisper, else scripted if it has a socket; none: touch only",
+        description="auto: vosk, else whisper, else cued if it has a socket; cued hears that"
+        " somebody speaks and is told the words; scripted is told the words, without a microphone;"
+        " none: touch only",
     )
     microphone: str = Field(
         "default",
@@ -61,7 +63,7 @@ class SpeechRecognition(Parameters):
     )
     vosk_model: str = Field("", description="folder of a Vosk model; empty: the one installed")
     scripted_socket: str = Field(
-        "", description="Unix socket of the scripted engine, which hears lines of text"
+        "", description="Unix socket that tells the cued and the scripted engine the words"
     )
     hold_off: float = Field(
         0.3, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"

@@ -36,14 +36,16 @@ def running_robot(
     speed: float = 1.0,
     private: bool = False,
     sound_card: SimulatedSoundCard | None = None,
+    engine: str = "cued",
     twin: bool = False,
     record: Path | None = None,
 ) -> Iterator[Robot]:
     """Start the robot and end it on leaving. `folder` takes database, logs and run files.
 
     A `private` robot takes a free HTTP port and a DDS domain of its own, so that it meets no other.
-    A simulated robot with a `sound_card` hears and speaks through it. With a `twin`, it stands in
-    the headless hall; `record` takes an MCAP file of what happens there.
+    A simulated robot with a `sound_card` speaks through it, and hears through it with a speech
+    `engine`. With a `twin`, it stands in the headless hall; `record` takes an MCAP file of what
+    happens there.
 
     :raises ConfigError: a configuration file is wrong; nothing was started.
     """
@@ -64,6 +66,7 @@ def running_robot(
             devices = stack.enter_context(SimulatedDevices(folder / "devices", speed, sound_card))
             if sound_card:
                 files.append(config_dir() / "audio.yaml")
+                variables["KIOSK_SPEECH_ENGINE"] = engine
                 (folder / "models").symlink_to(models_dir().resolve())  # large, the same for all
             tell(devices.dispenser_runs)
             variables |= devices.environment

@@ -130,7 +130,7 @@ def _answer_and_stop(visit: Visit, ear: Ear) -> tuple[float, float]:
     began = ear.wait_for_sound(asked)
     time.sleep(INTO_THE_ANSWER)
     pressed = time.monotonic()
-    visit.press("cancel")
+    visit.press("deny")
     ended = _wait(lambda: ear.stream_ended if ear.stream_ended > pressed else None, "a stop")
     return began - asked, ended - pressed
 

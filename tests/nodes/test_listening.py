@@ -199,11 +199,33 @@ def test_without_any_engine_configuring_says_what_to_install(bench, monkeypatch)
     assert "kiosk models install" in node.condition.detail
 
 
-def test_the_scripted_engine_is_the_last_that_auto_tries(bench, devices, monkeypatch):
+def test_without_a_model_auto_hears_that_somebody_speaks_and_is_told_the_words(
+    bench, devices, dialogue, microphone, monkeypatch
+):
     def none(*_):
         raise EngineError("no model")
 
     monkeypatch.setattr(speech_recognition, "open_engine", none)
+    monkeypatch.setattr(speech_recognition, "open_microphone", lambda _: microphone)
     socket = devices.environment["KIOSK_SIMULATED_MICROPHONE"]
-    node = bench.device(SpeechRecognitionNode, engine="auto", scripted_socket=socket)
-    assert node.condition.detail == "engine scripted"
+    node = bench.device(SpeechRecognitionNode, engine="auto", scripted_socket=socket, hold_off=0.0)
+    assert node.condition.detail == "engine cued, microphone default"
+    heard = bench.hear(LiveSpeech, f"{SPEAKER}/speech", EVENT)
+    dialogue.publish(DialogueState())
+    bench.wait_for(lambda: node._dictating is False, "the dialogue's state")
+    devices.microphone.say("cho tôi lấy số")
+    bench.wait_for(lambda: node._engine._lines, "the words")
+    assert not heard
+    microphone.say(sentence())
+    bench.wait_for(lambda: finals(heard), "the utterance")
+    assert finals(heard) == ["cho tôi lấy số"]
+    microphone.say(sentence())  # of which it was told nothing
+    bench.wait_for(microphone.sound.empty, "the sound to be taken")
+    assert finals(heard) == ["cho tôi lấy số"]
+
+
+def test_cues_that_nobody_gives_are_told(bench, tmp_path):
+    node = bench.add(SpeechRecognitionNode())
+    bench.set(node, engine="cued", scripted_socket=str(tmp_path / "none"))
+    assert not bench.change(node, "configure")
+    assert "cues from" in node.condition.detail

@@ -25,8 +25,13 @@ def add(commands: Commands, _benches: Commands) -> None:
     )
     demo.add_argument(
         "--audio",
-        action="store_true",
-        help="with real sound, through PulseAudio; needs no hardware",
+        nargs="?",
+        const="cued",
+        default="",
+        choices=("cued", "auto", "vosk", "whisper"),
+        metavar="ENGINE",
+        help="with real sound, through PulseAudio; needs no hardware. cued, if none is named, hears"
+        " that somebody speaks and is told the words; auto, vosk, whisper: written by a model",
     )
     demo.set_defaults(run=_demo)
 

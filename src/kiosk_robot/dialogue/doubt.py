@@ -45,6 +45,8 @@ def about(heard: Understanding, phase: Phase) -> bool:
     """
     if phase is Phase.GUIDING:
         return not heard.sure and heard.intent != "cancel"
+    if phase is Phase.COMMENT and heard.intent == "give_feedback":
+        return False  # half of a comment is better than none; people read it
     return not heard.sure and (heard.intent not in HARMLESS or phase is Phase.CONFIRM_GUIDE)
 
 
@@ -70,6 +72,9 @@ def _wish(turn: Turn, heard: Understanding) -> str:
         if procedure is None:
             return ""
         return sentences.text("wish_procedure", turn.session.address, procedure=procedure.name)
+    if heard.intent == "give_feedback" and "rating" in heard.slots:
+        rating = heard.slots["rating"]
+        return sentences.text("wish_rating", turn.session.address, rating=rating)
     if heard.intent in WISHES:
         return sentences.text(WISHES[heard.intent], turn.session.address)
     return ""

@@ -72,6 +72,7 @@ SENTENCES: dict[str, Set[str]] = {
     "wish_request_drink": NOTHING,
     "wish_request_snack": NOTHING,
     "wish_give_feedback": NOTHING,
+    "wish_rating": {"rating"},
     "wish_call_staff": NOTHING,
     "wish_dossier_status": NOTHING,
     "wish_fill_form": NOTHING,

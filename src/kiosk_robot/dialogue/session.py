@@ -65,8 +65,12 @@ YES_NO = frozenset(
 
 
 def expected(phase: Phase) -> str:
-    """The kind of answer that is waited for: free, yes_no or dictated."""
-    return "dictated" if phase in DICTATION else "yes_no" if phase in YES_NO else "free"
+    """The kind of answer that is waited for: free, yes_no, rating or dictated."""
+    if phase in DICTATION:
+        return "dictated"
+    if phase == Phase.RATING:
+        return "rating"
+    return "yes_no" if phase in YES_NO else "free"
 
 
 @dataclass(frozen=True, slots=True)

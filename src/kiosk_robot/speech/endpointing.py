@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from kiosk_robot.speech.engine import FRAME_S
 
-PAUSES = {"free": 0.5, "yes_no": 0.35, "dictated": 1.0}
+PAUSES = {"free": 0.5, "yes_no": 0.35, "rating": 0.35, "dictated": 1.0}
 """Seconds of silence that end an utterance, by what kind of answer is waited for."""
 PHRASES: dict[str, tuple[str, ...]] = {
     "free": (),
@@ -17,6 +17,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         *("có", "không", "vâng", "dạ", "ừ", "được", "đồng ý", "đúng", "đúng rồi", "phải"),
         *("sai", "sai rồi", "thôi", "không cần", "không đồng ý", "lấy số", "nghe tiếp"),
     ),
+    "rating": ("một điểm", "hai điểm", "ba điểm", "bốn điểm", "năm điểm", "không"),
     "dictated": (),
 }
 """What is likely to be said then; an engine that can listens for it beside everything else."""

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk_robot.dialogue.session import CallStaff, Dispense, Phase, Requested, ReserveTicket, Say
+from kiosk_robot.dialogue.session import (
+    CallStaff,
+    Dispense,
+    Phase,
+    Requested,
+    ReserveTicket,
+    Say,
+    SubmitFeedback,
+)
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 BIRTH = "1.001193"
@@ -75,6 +83,20 @@ def test_something_else_may_be_said_instead_of_an_answer(here):
     say(here, WATER)
     assert "giấy tờ thứ nhất" in spoken(say(here, replace(BIRTH_ASKED, sure=True)))
     assert here.session.phase is Phase.CONFIRM_TICKET
+
+
+def test_a_mark_is_asked_about_by_its_number_and_a_comment_is_kept_as_heard(here):
+    mark = Understanding("hai điểm", "give_feedback", "command", slots={"rating": "2"}, sure=False)
+    assert "Bác muốn chấm 2 điểm, đúng không ạ?" in spoken(say(here, mark))
+    given = say(here, word("affirm"))
+    assert [c.rating for c in given if isinstance(c, SubmitFeedback)] == [2]
+    here.run()
+    assert here.session.phase is Phase.COMMENT
+    slow = {"comment": "phải chờ lâu"}
+    kept = say(
+        here, Understanding("phải chờ lâu", "give_feedback", "command", slots=slow, sure=False)
+    )
+    assert [c.comment for c in kept if isinstance(c, SubmitFeedback)] == ["phải chờ lâu"]
 
 
 def test_to_repeat_is_done_without_asking(here):

@@ -18,6 +18,7 @@ from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.drivers.microphone import Microphone, MicrophoneError, open_microphone
 from kiosk_robot.drivers.recognition import open_engine
 from kiosk_robot.drivers.silero_vad import SileroVad
+from kiosk_robot.drivers.simulated.cued_engine import CuedEngine
 from kiosk_robot.drivers.simulated.microphone import ScriptedMicrophone
 from kiosk_robot.parameters import SpeechRecognition
 from kiosk_robot.speech.echo import OwnWords
@@ -73,24 +74,34 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
             raise OSError(
                 "no speech engine is configured (`speech_recognition.engine`): touch only"
             )
-        try:
-            if wanted != "scripted":
-                self._engine = open_engine(wanted, self.parameters.vosk_model)
-        except EngineError as error:
-            if not (wanted == "auto" and self.parameters.scripted_socket):
-                raise EngineError(f"{error}; touch only until then") from None
-        if self._engine is None:
+        if wanted == "scripted":
             self._open_scripted()
             return
+        if self._engine is None:  # kept while the microphone is waited for
+            self._engine = self._open_engine(wanted)
         self._hearing = Hearing(self._engine, SileroVad())
         self._open_microphone(self._hearing, self._engine.name)
 
     def close_device(self) -> None:
         """Stop listening."""
-        for microphone in (self._scripted, self._microphone):
-            if microphone:
-                microphone.close()
+        cued = self._engine if isinstance(self._engine, CuedEngine) else None
+        for line in (self._scripted, self._microphone, cued):
+            if line:
+                line.close()
         self._scripted = self._microphone = self._engine = self._hearing = None
+
+    def _open_engine(self, wanted: str) -> SpeechEngine:
+        path = self.parameters.scripted_socket
+        try:
+            if wanted != "cued":
+                return open_engine(wanted, self.parameters.vosk_model)
+        except EngineError as error:
+            if not (wanted == "auto" and path):
+                raise EngineError(f"{error}; touch only until then") from None
+        try:
+            return CuedEngine(path, self._lost)
+        except OSError as error:
+            raise OSError(f"cues from {path}: {error.strerror}") from None
 
     def _open_scripted(self) -> None:
         path = self.parameters.scripted_socket

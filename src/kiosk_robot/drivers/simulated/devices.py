@@ -25,7 +25,7 @@ class SimulatedDevices:
     out of printer and speaker. `environment` is what config/simulated.yaml is filled in with.
     `speed` is how many times faster than real time speech and motors run. `dispenser_runs` tells
     which firmware the dispenser runs. With a `sound_card` the citizen's lines are spoken aloud
-    before its microphone; a robot without a speech engine gets their text as well.
+    before its microphone; a robot that has no model to hear with is told their text as well.
     """
 
     def __init__(
@@ -79,11 +79,11 @@ class SimulatedDevices:
 
     def say(self, text: str) -> None:
         """They speak. A robot that is speaking itself does not hear it."""
+        self.microphone.say(text)
         if self._sound_card:
             line = self._folder / "line.wav"
             speak_to_file(text, line)
             self._sound_card.speak_into_microphone(line)
-        self.microphone.say(text)
 
     def show_card(self, payload: str) -> None:
         """They hold a card to the camera."""

@@ -2,8 +2,8 @@
 const KEPT_CAPTIONS = 6;
 const RECONNECT_MS = 1000;
 const STATUS = {
-  vi: { speaking: "Robot đang nói…", hearing: "Robot đang nghe bạn nói…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
-  en: { speaking: "The robot is speaking…", hearing: "I hear you…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
+  vi: { speaking: "Robot đang nói…", hearing: "Robot đang nghe bạn nói…", thinking: "Robot đang nghĩ…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
+  en: { speaking: "The robot is speaking…", hearing: "I hear you…", thinking: "One moment…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
 };
 const element = (id) => document.getElementById(id);
 let language = "vi";
@@ -11,11 +11,18 @@ let phase = "idle";
 let speaking = false;
 let hearing = false;
 let heard = ""; // of what is being said
+let thinking = 0; // timer, while what was said is being understood
+const THINKING_MS = 3000; // longer than any engine takes: nothing was understood
 
 function showStatus(lost = false) {
   const status = lost ? "lost" : speaking ? "speaking" : phase === "idle" ? "idle" : "listening";
-  const shown = hearing && !lost && !speaking ? heard || STATUS[language].hearing : STATUS[language][status];
-  element("listening").textContent = shown;
+  const told = hearing ? heard || STATUS[language].hearing : thinking ? STATUS[language].thinking : "";
+  element("listening").textContent = (!lost && !speaking && told) || STATUS[language][status];
+}
+
+function think(on) {
+  clearTimeout(thinking);
+  thinking = on ? setTimeout(() => { think(false); showStatus(); }, THINKING_MS) : 0;
 }
 
 function showState(state) {
@@ -134,14 +141,14 @@ function connect() {
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.type === "state") showState(message);
-    if (message.type === "caption") showCaption(message);
+    if (message.type === "caption") { think(false); showCaption(message); showStatus(); }
     if (message.type === "word") markWord(message);
     if (message.type === "speaking") {
       speaking = message.speaking;
       if (!speaking) CSS.highlights?.delete("spoken");
       showStatus();
     }
-    if (message.type === "hearing") { hearing = message.hearing; heard = ""; showStatus(); }
+    if (message.type === "hearing") { think(hearing && !message.hearing); hearing = message.hearing; heard = ""; showStatus(); }
     if (message.type === "heard") { heard = message.text; showStatus(); }
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
