@@ -26,7 +26,14 @@ from kiosk_robot.understanding.text import MAX_LENGTH
 STATIC = Path(__file__).parent / "static"
 NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's code is another one
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
-STANDING = ("state", "queue", "speaking", "presence", "health")  # kinds of which the newest is kept
+STANDING = (
+    "state",
+    "queue",
+    "speaking",
+    "hearing",
+    "presence",
+    "health",
+)  # kinds of which the newest is kept
 
 
 class Press(BaseModel):

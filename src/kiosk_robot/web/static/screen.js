@@ -2,17 +2,27 @@
 const KEPT_CAPTIONS = 6;
 const RECONNECT_MS = 1000;
 const STATUS = {
-  vi: { speaking: "Robot đang nói…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
-  en: { speaking: "The robot is speaking…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
+  vi: { speaking: "Robot đang nói…", hearing: "Robot đang nghe bạn nói…", thinking: "Robot đang nghĩ…", listening: "Mời bạn nói hoặc chạm…", lost: "Màn hình đang nối lại với robot…", idle: "" },
+  en: { speaking: "The robot is speaking…", hearing: "I hear you…", thinking: "One moment…", listening: "Speak or touch…", lost: "Reconnecting to the robot…", idle: "" },
 };
 const element = (id) => document.getElementById(id);
 let language = "vi";
 let phase = "idle";
 let speaking = false;
+let hearing = false;
+let heard = ""; // of what is being said
+let thinking = 0; // timer, while what was said is being understood
+const THINKING_MS = 3000; // longer than any engine takes: nothing was understood
 
 function showStatus(lost = false) {
   const status = lost ? "lost" : speaking ? "speaking" : phase === "idle" ? "idle" : "listening";
-  element("listening").textContent = STATUS[language][status];
+  const told = hearing ? heard || STATUS[language].hearing : thinking ? STATUS[language].thinking : "";
+  element("listening").textContent = (!lost && !speaking && told) || STATUS[language][status];
+}
+
+function think(on) {
+  clearTimeout(thinking);
+  thinking = on ? setTimeout(() => { think(false); showStatus(); }, THINKING_MS) : 0;
 }
 
 function showState(state) {
@@ -115,14 +125,31 @@ function showCaption({ who, text, locale }) {
   while (captions.children.length > KEPT_CAPTIONS) captions.firstChild.remove();
 }
 
+// Marks the word that is heard without touching the text: screen readers would read it again.
+function markWord({ begin, end }) {
+  const line = [...document.querySelectorAll("#captions .robot")].at(-1)?.firstChild;
+  if (!line || !CSS.highlights || end > line.length) return;
+  const range = new Range();
+  range.setStart(line, begin);
+  range.setEnd(line, end);
+  CSS.highlights.set("spoken", new Highlight(range));
+}
+
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const socket = new WebSocket(`${scheme}://${location.host}/ws`);
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.type === "state") showState(message);
-    if (message.type === "caption") showCaption(message);
-    if (message.type === "speaking") { speaking = message.speaking; showStatus(); }
+    if (message.type === "caption") { think(false); showCaption(message); showStatus(); }
+    if (message.type === "word") markWord(message);
+    if (message.type === "speaking") {
+      speaking = message.speaking;
+      if (!speaking) CSS.highlights?.delete("spoken");
+      showStatus();
+    }
+    if (message.type === "hearing") { think(hearing && !message.hearing); hearing = message.hearing; heard = ""; showStatus(); }
+    if (message.type === "heard") { heard = message.text; showStatus(); }
   };
   socket.onclose = () => { showStatus(true); setTimeout(connect, RECONNECT_MS); };
 }
