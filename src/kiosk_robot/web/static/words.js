@@ -1,0 +1,103 @@
+// What the pages say by themselves. What the robot says comes from the robot.
+export const LEVELS = {
+  vi: ["Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng"],
+  en: ["Very bad", "Bad", "Fair", "Good", "Very good"],
+};
+
+const vi = {
+  machine: "Đây là máy trả lời tự động",
+  mood: {
+    idle: "Mời bác đến gần hoặc chạm vào màn hình", listening: "Cháu đang nghe, mời bác nói hoặc chạm",
+    hearing: "Cháu đang nghe bác nói…", thinking: "Bác đợi cháu một chút…", speaking: "Cháu đang nói",
+    lost: "Màn hình đang nối lại với robot…",
+  },
+  titles: {
+    idle: "Kính chào quý khách", listening: "Bác cần làm gì ạ?", choose_procedure: "Bác muốn làm việc nào ạ?", confirm_heard: "Cháu nghe đúng không ạ?",
+    confirm_ticket: "Bác có lấy số không ạ?", choose_priority: "Bác thuộc diện ưu tiên nào ạ?", giving_ticket: "Cháu đang in số cho bác",
+    consent_scan: "Cho phép đọc thẻ căn cước?", scanning: "Mời bác đưa thẻ vào trước máy quay", choose_form: "Bác cần điền tờ khai nào ạ?",
+    consent_form: "Cho phép điền tờ khai giúp bác?", filling_form: "Điền tờ khai", reviewing_form: "Bác xem lại giúp cháu",
+    printing_form: "Cháu đang in tờ khai", rating: "Bác thấy hôm nay thế nào ạ?", comment: "Có điều gì chưa được ạ?",
+    check_in: "Tìm lịch hẹn của bác", confirm_guide: "Cháu dẫn bác đi nhé?", guiding: "Mời bác đi theo cháu",
+  },
+  hints: {
+    listening: "Bác cứ nói, ví dụ “làm khai sinh cần giấy tờ gì”, hoặc chọn dưới đây.",
+    choose_procedure: "Bác nói hoặc chạm vào việc đúng nhất.", choose_priority: "Đến quầy, cán bộ sẽ xem giấy tờ của bác.",
+    giving_ticket: "Bác nhận phiếu ở khe in phía dưới.", scanning: "Giữ yên mã vuông trên thẻ trong khung.",
+    choose_form: "Cháu hỏi từng mục, điền giúp rồi in ra giấy.", printing_form: "In xong cháu xóa hết thông tin đã điền.",
+    reviewing_form: "Sai mục nào bác chạm vào mục đó để sửa.", rating: "Chạm vào khuôn mặt giống với cảm nhận của bác.",
+    comment: "Bác nói, hoặc gõ vào đây. Không cần ghi họ tên.", check_in: "Bác đọc hoặc gõ mã lịch hẹn, số điện thoại đã đặt, hay họ tên và giờ hẹn. Chỉ để tìm lịch hẹn, cháu không lưu lại.",
+    confirm_guide: "Cháu đi chậm thôi, bác cứ thong thả.", guiding: "Bác chạm “Dừng lại” lúc nào cũng được.",
+  },
+  consent: {
+    consent_scan: [["camera", "Máy quay chỉ nhìn mã vuông trên thẻ, sau khi bác đồng ý."], ["staff", "Chỉ để biết tên và tuổi của bác."], ["lock", "Không lưu lại: bác đi là cháu xóa ngay."]],
+    consent_form: [["camera", "Máy quay nhìn mã vuông trên thẻ, sau khi bác đồng ý."], ["form", "Chỉ để điền tờ khai này. Không có thẻ cũng điền được."], ["lock", "In xong, hoặc bác đi, là cháu xóa hết."]],
+  },
+  start: "Chạm để bắt đầu", welcome: "Cháu là robot lễ tân. Bác cứ hỏi cháu về thủ tục, giấy tờ, lấy số thứ tự.",
+  calling: "Đang gọi số", nobodyCalled: "chưa gọi",
+  search: "Tìm thủ tục", searchHint: "Gõ tên việc cần làm, không cần dấu", searchNone: "Chưa thấy thủ tục nào như vậy. Bác gõ cách khác, hoặc hỏi cháu bằng lời.",
+  searchAsk: "Hỏi robot câu này", close: "Đóng", erase: "Xóa một chữ", space: "dấu cách", send: "Xong", keys: "Bàn phím",
+  typeHere: "Gõ câu trả lời", typeComment: "Gõ góp ý", typeBooking: "Gõ mã, số điện thoại, hoặc họ tên và giờ hẹn",
+  cases: "Trường hợp của bác", papers: "Giấy tờ cần mang", have: "Đã có", haveNot: "Chưa có",
+  allHave: "Bác đã đủ giấy tờ", missing: (count) => `Còn ${count} giấy tờ chưa có`, papersUnknown: "Chưa có danh sách giấy tờ, mời bác hỏi tại quầy.",
+  fee: "Lệ phí", time: "Thời gian", whereTo: "Nơi nộp", form: "Tờ khai", online: "Trên mạng",
+  yourNumber: "Số của bác", onPaper: "Phiếu giấy đã in", onScreen: "Máy in trục trặc: bác nhớ số này giúp cháu",
+  where: "Nơi làm", turn: "Lượt của bác", wait: "Còn khoảng", counter: (number) => `Quầy ${number}`,
+  ahead: (count) => `Còn ${count} người phía trước`, nobodyAhead: "Không còn ai phía trước",
+  waitBetween: (low, high) => `${low} đến ${high} phút`, waitWithin: (high) => `chưa đến ${high} phút`, waitUnknown: "chưa biết",
+  status: { called: "Đã gọi số của bác, mời bác đến quầy ngay", serving: "Bác đang ở quầy", parked: "Số đang tạm để lại", missed: "Đã gọi mà chưa thấy bác, mời bác đến quầy", done: "Đã xong" },
+  scanMe: "Quét mã này để theo dõi bằng điện thoại", qr: "Mã QR mở trang theo dõi số thứ tự",
+  asked: "Đang hỏi", empty: "chưa có", edit: "Sửa", formSoFar: "Đã điền",
+  largeType: "Chữ to", contrast: "Tương phản", tools: "Cách hiển thị", always: "Lúc nào cũng có", choices: "Chọn việc cần làm",
+  endsTitle: "Bác còn ở đó không ạ?", endsIn: (seconds) => `Màn hình sẽ xóa và về đầu sau ${seconds} giây`, stay: "Tôi vẫn ở đây",
+  captions: "Lời robot và lời bác", levels: LEVELS.vi,
+};
+
+const en = {
+  machine: "You are talking to a machine",
+  mood: {
+    idle: "Come closer, or touch the screen", listening: "I am listening: speak or touch",
+    hearing: "I hear you…", thinking: "One moment…", speaking: "I am speaking",
+    lost: "Reconnecting to the robot…",
+  },
+  titles: {
+    idle: "Welcome", listening: "What do you need?", choose_procedure: "Which one do you mean?", confirm_heard: "Did I hear you right?",
+    confirm_ticket: "Shall I print a number?", choose_priority: "Why do you have priority?", giving_ticket: "Printing your number",
+    consent_scan: "May I read your ID card?", scanning: "Hold your card before the camera", choose_form: "Which form do you need?",
+    consent_form: "May I help you fill the form?", filling_form: "Filling the form", reviewing_form: "Please check this",
+    printing_form: "Printing the form", rating: "How was it today?", comment: "What was not right?",
+    check_in: "Finding your booking", confirm_guide: "Shall I take you there?", guiding: "Please follow me",
+  },
+  hints: {
+    listening: "Just ask, for example “what papers for a birth certificate”, or choose below.",
+    choose_procedure: "Say or touch the one that fits best.", choose_priority: "The counter will ask to see your papers.",
+    giving_ticket: "Take the ticket from the slot below.", scanning: "Keep the square code of the card still in the frame.",
+    choose_form: "I ask line by line, then print it.", printing_form: "Once printed, I erase everything.",
+    reviewing_form: "Touch a line to correct it.", rating: "Touch the face that fits.",
+    comment: "Say it, or type it here. No names needed.", check_in: "Say or type the code, the phone number, or name and time of your booking. Only to find it; nothing is kept.",
+    confirm_guide: "I drive slowly; take your time.", guiding: "You can touch “Stop” at any time.",
+  },
+  consent: {
+    consent_scan: [["camera", "The camera looks at the square code only, after you agree."], ["staff", "Only to learn your name and age."], ["lock", "Nothing is kept: it is erased when you leave."]],
+    consent_form: [["camera", "The camera looks at the square code, after you agree."], ["form", "Only to fill this form. It works without a card, too."], ["lock", "Once printed, or when you leave, all is erased."]],
+  },
+  start: "Touch to begin", welcome: "I am the reception robot. Ask me about procedures, papers and queue numbers.",
+  calling: "Now calling", nobodyCalled: "nobody yet",
+  search: "Find a procedure", searchHint: "Type what you need", searchNone: "No procedure is called that. Try other words, or just ask me.",
+  searchAsk: "Ask the robot this", close: "Close", erase: "Erase a letter", space: "space", send: "Done", keys: "Keyboard",
+  typeHere: "Type your answer", typeComment: "Type your comment", typeBooking: "Type the code, phone number, or name and time",
+  cases: "Your case", papers: "Papers to bring", have: "Have it", haveNot: "Not yet",
+  allHave: "You have everything", missing: (count) => `${count} not there yet`, papersUnknown: "The list of papers is not known: please ask at the counter.",
+  fee: "Fee", time: "Time", whereTo: "Where", form: "Form", online: "Online",
+  yourNumber: "Your number", onPaper: "Printed on paper", onScreen: "The printer is out of order: please remember this number",
+  where: "Where", turn: "Your turn", wait: "About", counter: (number) => `Counter ${number}`,
+  ahead: (count) => (count === 1 ? "1 person ahead" : `${count} people ahead`), nobodyAhead: "Nobody ahead",
+  waitBetween: (low, high) => `${low} to ${high} minutes`, waitWithin: (high) => `less than ${high} minutes`, waitUnknown: "not known yet",
+  status: { called: "You are called: please go to the counter now", serving: "You are at the counter", parked: "Set aside for now", missed: "You were called: please go to the counter", done: "Done" },
+  scanMe: "Scan this to follow it on your phone", qr: "QR code that opens the page of your number",
+  asked: "Asked now", empty: "not yet", edit: "Correct", formSoFar: "Filled in",
+  largeType: "Large type", contrast: "Contrast", tools: "How it looks", always: "Always there", choices: "Choose",
+  endsTitle: "Are you still there?", endsIn: (seconds) => `The screen is wiped in ${seconds} seconds`, stay: "I am still here",
+  captions: "What the robot and you said", levels: LEVELS.en,
+};
+
+export const WORDS = { vi, en };
