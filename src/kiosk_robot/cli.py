@@ -8,6 +8,7 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    accounts,
     bookings,
     catalogue,
     configuration,
@@ -36,6 +37,7 @@ from kiosk_robot.rehearsal.run import RehearsalError
 from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.secrets import SecretsError
 from kiosk_robot.visit import VisitError
+from kiosk_robot.web.accounts import AccountError
 
 AREAS = (
     robot,
@@ -52,10 +54,12 @@ AREAS = (
     simulation,
     bookings,
     feedback,
+    accounts,
 )
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
+    AccountError,
     CatalogueError,
     ConfigError,
     DispenserUnavailable,

@@ -24,6 +24,7 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_nodes.spoken_claims import sealing_key
+from kiosk_nodes.web_desk import WebDesk
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.parameters import WebGateway
 from kiosk_robot.understanding.model import Understanding
@@ -54,6 +55,7 @@ class WebGatewayNode(Node):
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         self._dictate = self.create_client(Dictate, "dialogue/dictate")
         app = create_app(self._hub, self._on_press, self._on_answer, lambda: sealing_key(self))
+        WebDesk(self, app, self._hub, wanted.site)
         config = uvicorn.Config(app, host=wanted.host, port=wanted.port, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)

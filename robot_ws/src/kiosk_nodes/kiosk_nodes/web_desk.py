@@ -1,0 +1,134 @@
+"""What the pages behind the sign-in, and the board, need of the robot: part of the web gateway."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+from fastapi import FastAPI
+from rclpy.client import Client
+from rclpy.node import Node
+from rclpy.task import Future
+
+from kiosk_interfaces.msg import LeaderAlert
+from kiosk_interfaces.srv import (
+    AcknowledgeAlert,
+    CallNext,
+    ChangeCounter,
+    ChangeTicket,
+    CloseAlert,
+    ManageNodes,
+)
+from kiosk_nodes.conversions import error_name
+from kiosk_nodes.qos import EVENT
+from kiosk_robot.config import load_catalogue, load_parameters, load_site
+from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, SynthesisHungError
+from kiosk_robot.parameters import TextToSpeech
+from kiosk_robot.paths import config_dir, data_dir
+from kiosk_robot.queueing.store import Store, database_url
+from kiosk_robot.web.accounts import Accounts
+from kiosk_robot.web.app import Hub
+from kiosk_robot.web.audit import Audit
+from kiosk_robot.web.console import Console, RobotSilentError
+from kiosk_robot.web.consoles import add_consoles
+from kiosk_robot.web.sessions import Sessions
+
+PATIENCE = 2.0  # seconds for an answer, of which DDS may drop the first after a start
+ATTEMPTS = 2  # each request can be repeated without harm
+CALLS_KEPT = 64
+
+
+class RosRobot:
+    """The robot's services, asked from the thread of the web server."""
+
+    def __init__(self, node: Node) -> None:
+        self._clients: dict[str, Client] = {
+            "queue/call_next": node.create_client(CallNext, "queue/call_next"),
+            "queue/change_ticket": node.create_client(ChangeTicket, "queue/change_ticket"),
+            "queue/change_counter": node.create_client(ChangeCounter, "queue/change_counter"),
+            "feedback/acknowledge_alert": node.create_client(
+                AcknowledgeAlert, "feedback/acknowledge_alert"
+            ),
+            "feedback/close_alert": node.create_client(CloseAlert, "feedback/close_alert"),
+            "lifecycle_manager/manage_nodes": node.create_client(
+                ManageNodes, "lifecycle_manager/manage_nodes"
+            ),
+        }
+
+    async def ask(self, service: str, **fields: Any) -> str:
+        """See `kiosk_robot.web.console.Robot`."""
+        client = self._clients[service]
+        request = client.srv_type.Request()
+        for name, value in fields.items():
+            wants_number = isinstance(getattr(request, name), int) and isinstance(value, str)
+            setattr(request, name, getattr(type(request), value) if wants_number else value)
+        for _ in range(ATTEMPTS):
+            answer = await self._answer(client, request)
+            if answer is not None:
+                code = answer.error_code if hasattr(answer, "error_code") else not answer.success
+                return error_name(answer, int(code))
+        raise RobotSilentError
+
+    async def _answer(self, client: Client, request: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        arrived = asyncio.Event()
+        asked = client.call_async(request)
+
+        def wake(_future: Future) -> None:
+            loop.call_soon_threadsafe(arrived.set)
+
+        asked.add_done_callback(wake)
+        try:
+            await asyncio.wait_for(arrived.wait(), PATIENCE)
+        except TimeoutError:
+            client.remove_pending_request(asked)
+            return None
+        return asked.result()
+
+
+class BoardVoice:
+    """Makes the calls of the board. The engine lives in one thread, and is loaded when needed."""
+
+    def __init__(self) -> None:
+        settings = load_parameters([config_dir() / "kiosk.yaml"])["text_to_speech"]
+        self._wanted = TextToSpeech.model_validate(settings)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="board_voice")
+        self._voice: Pyttsx3Voice | None = None
+        self._cached = lru_cache(CALLS_KEPT)(self._synthesise)
+
+    def speak(self, text: str, locale: str) -> bytes:
+        """The text as WAV.
+
+        :raises OSError: there is no voice.
+        """
+        try:
+            return self._thread.submit(self._cached, text, locale).result()
+        except (SynthesisError, SynthesisHungError) as error:
+            raise OSError(str(error)) from error
+
+    def _synthesise(self, text: str, locale: str) -> bytes:
+        self._voice = self._voice or Pyttsx3Voice()
+        voice = self._wanted.voice_en if locale == "en" else self._wanted.voice
+        return self._voice.synthesise(text, voice, self._wanted.words_per_minute, 1.0)
+
+
+class WebDesk:
+    """Part of the web gateway node."""
+
+    def __init__(self, node: Node, app: FastAPI, hub: Hub, site: str) -> None:
+        self._private = Hub()
+        node.create_subscription(LeaderAlert, "feedback/alerts", self._on_alert, EVENT)
+        console = Console(
+            robot=RosRobot(node),
+            site=load_site(site),
+            catalogue=load_catalogue(),
+            store=Store(database_url()),
+            sessions=Sessions(Accounts()),
+            audit=Audit(data_dir() / "log"),
+            hub=self._private,
+            queue_hub=hub,
+        )
+        add_consoles(app, console, BoardVoice().speak)
+
+    def _on_alert(self, alert: LeaderAlert) -> None:
+        self._private.publish("alert", {"id": alert.id})

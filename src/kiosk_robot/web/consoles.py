@@ -1,0 +1,33 @@
+"""Puts together everything that is behind a sign-in, the board, and the guard round it all."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+
+from kiosk_robot.web.app import STATIC
+from kiosk_robot.web.board import display_board
+from kiosk_robot.web.console import Console, signing_in
+from kiosk_robot.web.guard import Guard
+from kiosk_robot.web.staff import staff_console
+
+PAGES = ("sign_in", "staff", "board")
+
+
+def add_consoles(app: FastAPI, console: Console, speak: Callable[[str, str], bytes]) -> None:
+    """Add pages and routes to the application of the touch screen.
+
+    The pages themselves hold nothing: what they show they ask for, and that needs a session.
+
+    :param speak: a text in a locale as WAV, for the board; raises OSError without a voice.
+    """
+    for name in PAGES:
+        app.add_api_route(f"/{name}", _page(name), include_in_schema=False)
+    app.include_router(signing_in(console))
+    app.include_router(staff_console(console))
+    app.include_router(display_board(console.queue, console.site, console.queue_hub, speak))
+    app.add_middleware(Guard)
+
+
+def _page(name: str) -> Callable[[], FileResponse]:
+    return lambda: FileResponse(STATIC / f"{name}.html")
