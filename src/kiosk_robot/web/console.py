@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
@@ -63,6 +63,8 @@ class Console:
     audit: Audit
     hub: Hub  # what only those who are signed in may see
     queue_hub: Hub  # tells when the queue has changed
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the robot last told of itself, as leaders and technicians see it, by kind."""
 
     def __post_init__(self) -> None:
         """Ways to look into the store."""

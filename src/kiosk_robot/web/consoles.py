@@ -5,16 +5,20 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
+from kiosk_robot.feedback.unanswered import Unanswered
 from kiosk_robot.web.app import STATIC
 from kiosk_robot.web.board import display_board
 from kiosk_robot.web.console import Console, signing_in
 from kiosk_robot.web.guard import Guard
+from kiosk_robot.web.leader import leader_page
 from kiosk_robot.web.staff import staff_console
 
-PAGES = ("sign_in", "staff", "board")
+PAGES = ("sign_in", "staff", "board", "leader")
 
 
-def add_consoles(app: FastAPI, console: Console, speak: Callable[[str, str], bytes]) -> None:
+def add_consoles(
+    app: FastAPI, console: Console, unanswered: Unanswered, speak: Callable[[str, str], bytes]
+) -> None:
     """Add pages and routes to the application of the touch screen.
 
     The pages themselves hold nothing: what they show they ask for, and that needs a session.
@@ -25,6 +29,7 @@ def add_consoles(app: FastAPI, console: Console, speak: Callable[[str, str], byt
         app.add_api_route(f"/{name}", _page(name), include_in_schema=False)
     app.include_router(signing_in(console))
     app.include_router(staff_console(console))
+    app.include_router(leader_page(console, unanswered))
     app.include_router(display_board(console.queue, console.site, console.queue_hub, speak))
     app.add_middleware(Guard)
 

@@ -19,8 +19,9 @@ from playwright.sync_api import Browser, Page
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import AlertNotAllowedError, FeedbackDesk, NoSuchAlertError
+from kiosk_robot.feedback.unanswered import Unanswered
 from kiosk_robot.queueing.claims import SealingKey
-from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.engine import Queue, utc_now
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import (
     Leg,
@@ -146,7 +147,13 @@ class Point:
         )
         key = SealingKey("2026-11-23", b"k" * 32)
         self.app = create_app(self.hub, lambda _: None, lambda _: None, lambda: key)
-        add_consoles(self.app, self.console, lambda text, locale: f"{locale}: {text}".encode())
+        self.unanswered = Unanswered(folder / "unanswered", self.site, utc_now)
+        add_consoles(
+            self.app,
+            self.console,
+            self.unanswered,
+            lambda text, locale: f"{locale}: {text}".encode(),
+        )
 
     def tell(self) -> None:
         """As the gateway does when the queue has changed."""
@@ -253,7 +260,7 @@ class Window:
         small = self.page.evaluate(TOO_SMALL)
         assert small == [], name
         if folder := os.environ.get("KIOSK_SCREENS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 CUT_OFF = ("Failed to load resource", "WebSocket connection")

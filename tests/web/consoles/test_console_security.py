@@ -39,7 +39,7 @@ def test_nothing_of_the_consoles_is_there_for_who_is_not_signed_in(point):
 
 
 @pytest.mark.parametrize(
-    ("name", "own"), [("truc", "/api/leader"), ("ky-thuat", "/api/technician")]
+    ("name", "own"), [("an", "/api/desk"), ("truc", "/api/leader"), ("ky-thuat", "/api/technician")]
 )
 def test_a_role_opens_its_own_page_and_no_other(point, name, own):
     browser = point.sign_in(name)

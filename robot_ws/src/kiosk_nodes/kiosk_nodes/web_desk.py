@@ -1,16 +1,19 @@
 """What the pages behind the sign-in, and the board, need of the robot: part of the web gateway."""
 
 import asyncio
+import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from fastapi import FastAPI
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 
-from kiosk_interfaces.msg import LeaderAlert
+from kiosk_interfaces.msg import DispenserState, Intent, LeaderAlert, QueueState
 from kiosk_interfaces.srv import (
     AcknowledgeAlert,
     CallNext,
@@ -20,11 +23,14 @@ from kiosk_interfaces.srv import (
     ManageNodes,
 )
 from kiosk_nodes.conversions import error_name
-from kiosk_nodes.qos import EVENT
+from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_robot.config import load_catalogue, load_parameters, load_site
 from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, SynthesisHungError
+from kiosk_robot.feedback.unanswered import Unanswered, unanswered_folder
 from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.paths import config_dir, data_dir
+from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.web.accounts import Accounts
 from kiosk_robot.web.app import Hub
@@ -128,7 +134,54 @@ class WebDesk:
             hub=self._private,
             queue_hub=hub,
         )
-        add_consoles(app, console, BoardVoice().speak)
+        self._told = console.told
+        self._devices: dict[str, dict[str, Any]] = {}
+        self._unanswered = Unanswered(unanswered_folder(), console.site, utc_now)
+        add_consoles(app, console, self._unanswered, BoardVoice().speak)
+        node.create_subscription(Intent, "/intents", self._on_intent, EVENT)
+        node.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
+        node.create_subscription(DispenserState, "dispenser/state", self._on_dispenser, STATE)
+        node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
+
+    def _on_intent(self, intent: Intent) -> None:
+        """Keep what could not be answered."""
+        asked = json.loads(intent.data)
+        if asked["behaviour"] == "handoff":
+            self._unanswered.note(asked["text"], [code for code, _ in asked["procedures"]])
+
+    def _on_queue(self, queue: QueueState) -> None:
+        names = ("series", "counters", "waiting", "last_called", "wait_low", "wait_high")
+        self._told["queue"] = {
+            "series": [
+                {name: _plain(getattr(one, name)) for name in names} for one in queue.series
+            ],
+            "promises": queue.promises,
+            "promises_not_longer": queue.promises_not_longer,
+        }
+
+    def _on_dispenser(self, state: DispenserState) -> None:
+        self._told["supplies"] = [
+            {"item": slot.item, "stock": slot.stock, "low": slot.low} for slot in state.slots
+        ]
+
+    def _on_diagnostics(self, array: DiagnosticArray) -> None:
+        for status in array.status:
+            self._devices[status.name] = {
+                "name": status.name,
+                "ok": status.level == DiagnosticStatus.OK,
+                "message": status.message,
+                "hardware": status.hardware_id,
+                "values": {one.key: one.value for one in status.values},
+                "seen": time.time(),
+            }
+        # What the lifecycle manager tells of the others is in their own words too.
+        own = [one for name, one in self._devices.items() if not name.startswith(STATUS_PREFIX)]
+        self._told["devices"] = sorted(own, key=lambda one: one["name"])
 
     def _on_alert(self, alert: LeaderAlert) -> None:
         self._private.publish("alert", {"id": alert.id})
+
+
+def _plain(value: Any) -> Any:
+    """A field of a message as JSON takes it."""
+    return value if isinstance(value, int | str) else list(value)

@@ -109,10 +109,10 @@ function showWaiting() {
   const groups = Map.groupBy ? Map.groupBy(view.waiting, (one) => one.priority) : new Map([["", view.waiting]]);
   const ways = (ticket) => small("…", `Việc khác với ${ticket.number}`, () => choose(`Phiếu ${ticket.number}`, [
     ["Gọi ngay, không theo thứ tự", () => setTimeout(() => choose(`Vì sao gọi ${ticket.number} trước?`, same(OUT_OF_ORDER), (reason) => about("call", ticket, { reason })))],
-    ["Để riêng", () => about("withdraw", ticket, { reason: "khách không chờ nữa" })],
+    ["Khách không chờ nữa", () => about("withdraw", ticket, { reason: "khách không chờ nữa" })],
     ...Object.entries(view.classes).filter(([key]) => key !== ticket.priority).map(([key, name]) => [`Ưu tiên: ${name}`, () => about("set_priority", ticket, { priority: key })]),
     ...(ticket.priority ? [["Bỏ ưu tiên", () => about("set_priority", ticket, { priority: "" })]] : []),
-  ].map(([label, run]) => label === "Để riêng" ? ["Khách không chờ nữa", run] : [label, run]), (run) => run()));
+  ], (run) => run()));
   fill("waiting", make("h2", {}, "Đang chờ", make("span", { class: "count" }, `${view.waiting.length} người`)),
     view.waiting.length ? [...groups].map(([key, people]) => [
       groups.size > 1 || key ? make("p", { class: "class-name" }, key ? `Ưu tiên: ${view.classes[key] ?? key}` : "Thông thường") : null,
