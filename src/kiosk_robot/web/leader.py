@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+from fastapi import APIRouter, Depends, HTTPException, Query, Response, WebSocket
 from pydantic import BaseModel, Field
 
 from kiosk_robot.feedback.desk import Alert
@@ -22,6 +22,7 @@ from kiosk_robot.web.sessions import Session
 from kiosk_robot.web.staff import Message, see_to
 
 LISTED = 12  # questions on the page
+Day = Annotated[date | None, Query(ge=date(2020, 1, 1), le=date(2199, 12, 31))]
 
 
 class Alias(BaseModel):
@@ -88,22 +89,18 @@ def leader_page(
         return [{"code": one.code, "name": one.name} for one in console.catalogue]
 
     @router.get("/report.csv", response_class=Response)
-    def table(_session: Annotated[Session, Depends(leader)], day: date | None = None) -> Response:
+    def table(_session: Annotated[Session, Depends(leader)], day: Day = None) -> Response:
         """The day's report for spreadsheets; today's without a day."""
         return _file(as_table(*_of(day)).encode("utf-8-sig"), "text/csv", day, "csv")
 
     @router.get("/report.pdf", response_class=Response)
-    def paper(_session: Annotated[Session, Depends(leader)], day: date | None = None) -> Response:
+    def paper(_session: Annotated[Session, Depends(leader)], day: Day = None) -> Response:
         """The day's report on A4; today's without a day."""
         return _file(as_pdf(*_of(day)), "application/pdf", day, "pdf")
 
     def _of(day: date | None) -> tuple[DayFigures, tuple[Any, ...], Any]:
         day = day or clock().astimezone(console.site.zone).date()
-        try:
-            before = weeks_before(day)
-        except OverflowError:
-            raise HTTPException(422, "Ngày không đúng.") from None
-        days = [past(one) for one in before]
+        days = [past(one) for one in weeks_before(day)]
         figures = figures_of(console.store, console.site, day)
         return figures, usual(days), report_of(console.store, console.site, day)
 

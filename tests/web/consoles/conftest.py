@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
@@ -152,7 +153,9 @@ class Point:
             self.app,
             self.console,
             self.unanswered,
-            lambda text, locale: f"{locale}: {text}".encode(),
+            speak=lambda text, locale: f"{locale}: {text}".encode(),
+            settings={"queue": {"database_url": "postgresql://kiosk:hidden@db/kiosk"}},
+            logs=folder / "log",
         )
 
     def tell(self) -> None:
@@ -167,11 +170,11 @@ class Point:
         self.tell()
         return ticket
 
-    def browser(self) -> TestClient:
+    def browser(self) -> httpx.Client:
         """A browser on the robot itself."""
         return TestClient(self.app, client=LOCAL)
 
-    def sign_in(self, name: str) -> TestClient:
+    def sign_in(self, name: str) -> httpx.Client:
         """A browser of somebody, with the token that their page shows."""
         browser = self.browser()
         answer = browser.post("/api/sign_in", json={"name": name, "password": PASSWORD})
@@ -179,7 +182,7 @@ class Point:
         browser.headers["x-csrf-token"] = browser.get("/api/me").json()["csrf"]
         return browser
 
-    def at_counter(self, name: str, counter: str) -> TestClient:
+    def at_counter(self, name: str, counter: str) -> httpx.Client:
         """A member of staff at a counter."""
         browser = self.sign_in(name)
         answer = browser.put("/api/desk/counter", json={"counter": counter})
@@ -282,6 +285,10 @@ class ServedPoint(Point):
             self._port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
         self.mend()
+
+    def browser(self) -> httpx.Client:
+        """A browser on the robot, over a real line."""
+        return httpx.Client(base_url=self.url)
 
     def mend(self) -> None:
         """Listen."""

@@ -55,3 +55,25 @@ def test_a_citizen_takes_a_number_and_is_called_and_heard_of(robot, windows):
         desk.get_by_role("dialog").wait_for()
         desk.keyboard.press("1")
         expect(desk.locator("#present")).to_contain_text("Chưa có ai tại quầy")
+
+
+def test_leader_and_technician_see_what_the_robot_tells_of_itself(robot, windows):
+    leader, technician = windows().sign_in("truc"), windows().sign_in("ky-thuat")
+    with Visit(robot.url, robot.devices) as visit:
+        visit.say("đặt giúp tôi vé máy bay đi Sài Gòn")
+        expect(leader.locator("#questions q")).to_contain_text("vé máy bay")
+    expect(leader.locator("#devices")).to_contain_text("ticket_printer")
+    expect(leader.locator("#devices")).to_contain_text("water")
+    expect(technician.locator("#nodes")).to_contain_text("tất cả chạy tốt")
+    expect(technician.locator("#nodes")).to_contain_text("aav/vi")
+    technician.get_by_role("button", name="Nhật ký của lifecycle_manager").click()
+    expect(technician.locator("#log pre")).to_contain_text("active")
+    technician.locator("#config summary", has_text="ticket_printer").click()
+    expect(technician.locator("#config")).to_contain_text("tcp://")
+    technician.get_by_role("button", name="Loa").click()
+    question = technician.locator("#doctor .notice")
+    expect(question).to_contain_text("hear the robot", timeout=40_000)
+    technician.get_by_role("button", name="Có", exact=True).click()
+    expect(technician.locator(".findings li")).to_have_count(2)
+    expect(technician.locator(".findings .bad")).to_have_count(0)
+    expect(technician.locator("#nodes")).to_contain_text("tất cả chạy tốt", timeout=40_000)

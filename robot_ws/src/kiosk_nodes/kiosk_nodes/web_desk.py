@@ -25,11 +25,11 @@ from kiosk_interfaces.srv import (
 from kiosk_nodes.conversions import error_name
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
-from kiosk_robot.config import load_catalogue, load_parameters, load_site
+from kiosk_robot.config import load_catalogue, load_site, parameters_in_force
 from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, SynthesisHungError
 from kiosk_robot.feedback.unanswered import Unanswered, unanswered_folder
-from kiosk_robot.parameters import TextToSpeech
-from kiosk_robot.paths import config_dir, data_dir
+from kiosk_robot.parameters import Queue, TextToSpeech
+from kiosk_robot.paths import data_dir
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.web.accounts import Accounts
@@ -95,9 +95,8 @@ class RosRobot:
 class BoardVoice:
     """Makes the calls of the board. The engine lives in one thread, and is loaded when needed."""
 
-    def __init__(self) -> None:
-        settings = load_parameters([config_dir() / "kiosk.yaml"])["text_to_speech"]
-        self._wanted = TextToSpeech.model_validate(settings)
+    def __init__(self, wanted: TextToSpeech) -> None:
+        self._wanted = wanted
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board_voice")
         self._voice: Pyttsx3Voice | None = None
         self._cached = lru_cache(CALLS_KEPT)(self._synthesise)
@@ -124,11 +123,13 @@ class WebDesk:
     def __init__(self, node: Node, app: FastAPI, hub: Hub, site: str) -> None:
         self._private = Hub()
         node.create_subscription(LeaderAlert, "feedback/alerts", self._on_alert, EVENT)
+        settings = parameters_in_force()
+        queue = Queue.model_validate(settings["queue"])
         console = Console(
             robot=RosRobot(node),
             site=load_site(site),
             catalogue=load_catalogue(),
-            store=Store(database_url()),
+            store=Store(queue.database_url or database_url()),
             sessions=Sessions(Accounts()),
             audit=Audit(data_dir() / "log"),
             hub=self._private,
@@ -137,7 +138,9 @@ class WebDesk:
         self._told = console.told
         self._devices: dict[str, dict[str, Any]] = {}
         self._unanswered = Unanswered(unanswered_folder(), console.site, utc_now)
-        add_consoles(app, console, self._unanswered, BoardVoice().speak)
+        voice = BoardVoice(TextToSpeech.model_validate(settings["text_to_speech"]))
+        logs = data_dir() / "log"
+        add_consoles(app, console, self._unanswered, voice.speak, settings, logs)
         node.create_subscription(Intent, "/intents", self._on_intent, EVENT)
         node.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         node.create_subscription(DispenserState, "dispenser/state", self._on_dispenser, STATE)
