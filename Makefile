@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: demo run test unit lint clean setup lock sim sim-tests rehearsals setup-sim
+.PHONY: demo run test unit screens lint clean setup lock sim sim-tests rehearsals setup-sim
 
 setup:
 	@$(PYTHON) robot_ws/setup_workspace.py
@@ -34,6 +34,10 @@ setup-sim:
 # The pure core, no ROS, no processes: a few seconds.
 unit:
 	@$(VENV)/python -m pytest tests/unit -q -m "not thorough"
+
+# Pictures of every screen, in docs/screens/, as the tests see them.
+screens: setup
+	@mkdir -p docs/screens && KIOSK_SCREENS=docs/screens $(VENV)/python -m pytest tests/web -q -k "screen or phone"
 
 lint: setup
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports

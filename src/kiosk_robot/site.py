@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ CodeKind = Literal["booking", "ticket", "dossier"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+CONTRAST = 7.0  # of text to its ground: WCAG 2.2, level AAA
 STAFF_CODE = r"^[A-Z]\d{2}$"
 
 
@@ -222,6 +224,32 @@ class AlertRules(SiteModel):
         return self
 
 
+class Identity(SiteModel):
+    """How the ward looks on every page."""
+
+    accent: str = Field(
+        "#0a5248", pattern=r"^#[0-9a-f]{6}$", description="the one colour of buttons and headings"
+    )
+
+    @field_validator("accent")
+    @classmethod
+    def _is_read_easily(cls, value: str) -> str:
+        tint = [round(0.89 * 255 + 0.11 * part) for part in bytes.fromhex(value[1:])]
+        found = (_luminance(tint) + 0.05) / (_luminance(bytes.fromhex(value[1:])) + 0.05)
+        if found < CONTRAST:
+            raise ValueError(f"{value} is too light: {found:.1f}:1 on its tint, not {CONTRAST}:1")
+        return value
+
+
+def _luminance(colour: Sequence[int]) -> float:
+    """Relative luminance of sRGB, 0 to 1 (WCAG 2.2)."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (each / 255 for each in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 class Site(SiteModel):
     """A service point."""
 
@@ -229,6 +257,7 @@ class Site(SiteModel):
     short_name: str
     address: str
     timezone: str = "Asia/Ho_Chi_Minh"
+    identity: Identity = Identity()
     counters: tuple[Counter, ...] = Field(min_length=1)
     opening_hours: dict[Weekday, tuple[Hours, ...]]
     form_printer_place: str = Field(

@@ -214,8 +214,8 @@ def _answers(session: Session, labels: dict[str, str]) -> list[Choice]:
 
 
 def _fields(session: Session) -> list[Choice]:
-    """The fields, once the citizen has said that one is wrong."""
-    if session.form is None or not session.correcting:
+    """The fields: saying the name of one corrects it, and so does pressing it."""
+    if session.form is None:
         return []
     return [
         Choice(f"field:{asked.name}", asked.talk.of(session.locale))

@@ -109,7 +109,7 @@ def _form_meant(turn: Turn, heard: Understanding) -> Form | None:
 
 def ask_consent(turn: Turn, form: Form) -> None:
     """Tell what is asked for, why, for how long and by what; the camera stays blind until a yes."""
-    turn.update(form=Filling(form, turn.knowledge.today()), asking="", correcting=False)
+    turn.update(form=Filling(form, turn.knowledge.today()), asking="")
     turn.go(Phase.CONSENT_FORM)
     turn.say("form_consent", form=form.name.of(turn.session.locale))
 
@@ -264,10 +264,8 @@ def correct(turn: Turn, text: str) -> None:
     if asked is None and not text and turn.session.phase == Phase.FILLING_FORM and form.answers:
         asked = form.form.field(list(form.answers)[-1])
     if asked is None:
-        turn.update(correcting=True)
         turn.say("form_which_wrong")
         return
-    turn.update(correcting=False)
     ask(turn, asked)
 
 
@@ -278,7 +276,6 @@ def correct_by_touch(turn: Turn, heard: Understanding) -> None:
     names = [field.name for field in _form(turn).form.fields]
     pressed = heard.slots.get("field", "")
     if pressed in names:
-        turn.update(correcting=False)
         ask(turn, _form(turn).form.field(pressed))
     else:
         correct(turn, "")
@@ -298,7 +295,7 @@ def go_on_in_the_other_language(turn: Turn, heard: Understanding) -> None:
 def review(turn: Turn) -> None:
     """Read everything back and ask whether it is right."""
     form = _form(turn)
-    turn.update(asking="", correcting=False)
+    turn.update(asking="")
     turn.go(Phase.REVIEWING_FORM)
     turn.say("form_review")
     filled = form.filled()
@@ -337,7 +334,6 @@ def print_form(turn: Turn, heard: Understanding) -> None:
 @on("deny", phase=Phase.REVIEWING_FORM)
 def something_is_wrong(turn: Turn, heard: Understanding) -> None:
     """Which field is wrong?"""
-    turn.update(correcting=True)
     turn.say("form_which_wrong")
 
 
@@ -357,7 +353,7 @@ def printed(turn: Turn, command: PrintForm, event: Finished) -> None:
 def forget(turn: Turn) -> None:
     """Wipe the form and the card, and what was said of them."""
     public = tuple(said for said in turn.session.last_said if not said[2])
-    turn.update(form=None, card=None, asking="", correcting=False, last_said=public)
+    turn.update(form=None, card=None, asking="", last_said=public)
 
 
 def _form(turn: Turn) -> Filling:

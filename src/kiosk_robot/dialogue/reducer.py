@@ -183,11 +183,24 @@ class Dialogue:
             self._wipe(turn)
         elif turn.now - session.last_activity >= self._timeouts.silence:
             turn.update(last_activity=turn.now)
-            if session.asked_still_there or session.phase == Phase.COMMENT:
+            if _silence_ends(session):
                 say_goodbye(turn)
             else:
                 turn.update(asked_still_there=True)
                 turn.say("still_there")
+                # Whoever says "what was that?" wants the question before.
+                turn.update(last_said=session.last_said)
+
+    def ends_in(self, session: Session, now: float) -> float:
+        """Seconds until the visit ends by itself if nothing happens; 0.0 when it does not."""
+        if not session.id or session.speaking or session.journey:
+            return 0.0
+        ends = []
+        if session.absent_since is not None:
+            ends.append(session.absent_since + self._timeouts.absence)
+        if _silence_ends(session):
+            ends.append(session.last_activity + self._timeouts.silence)
+        return max(min(ends) - now, 0.1) if ends else 0.0
 
     # --- requests -----------------------------------------------------------------------------
 
@@ -210,6 +223,7 @@ class Dialogue:
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")
         turn.update(
             last_activity=turn.now,
+            absent_since=None if turn.session.absent_since is None else turn.now,
             asked_still_there=False,
             address=Address.from_text(heard.text, turn.session.address),
             # Who speaks English is answered in English, without having to ask for it.
@@ -227,6 +241,7 @@ class Dialogue:
         keeps_last_said = forms.asks_to_repeat(event.text)
         turn.update(
             last_activity=turn.now,
+            absent_since=None if turn.session.absent_since is None else turn.now,
             asked_still_there=False,
             last_said=turn.session.last_said if keeps_last_said else (),
         )
@@ -453,6 +468,10 @@ class Dialogue:
         turn.update(notice=_notice(turn.session) if turn.session.id else "")
         if turn.session.id and "speech_recognition" in newly_lost:
             turn.say("cannot_hear")
+
+
+def _silence_ends(session: Session) -> bool:
+    return session.asked_still_there or session.phase == Phase.COMMENT
 
 
 def _capital(text: str) -> str:

@@ -146,6 +146,11 @@ SENTENCES: dict[str, Set[str]] = {
     "form_print_failed": NOTHING,
     "cannot_hear": NOTHING,
     "cannot_print": NOTHING,
+    "chat_hello": NOTHING,
+    "chat_not_understood": NOTHING,
+    "chat_out_of_scope": NOTHING,
+    "chat_at_robot": NOTHING,
+    "chat_no_ticket": NOTHING,
 }
 
 

@@ -312,7 +312,6 @@ class Session:
     hinted_at: float = float("-inf")  # steady seconds: how to hold the card was said
     form: Filling | None = field(default=None, repr=False)
     asking: str = ""  # name of the form's field that is asked for
-    correcting: bool = False  # the citizen said that something on the form is wrong
     destination: str = ""  # number of the counter it has offered to go to
     deliver_to: str = ""  # place what is being dispensed is to be brought to
     misunderstood: int = 0  # times in a row

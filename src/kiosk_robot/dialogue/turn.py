@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.catalogue.model import Procedure
+from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.answers import spoken_answer
 from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import CallStaff, Command, Phase, Say, Session, StopGuide
-from kiosk_robot.documents.form import Forms
+from kiosk_robot.documents.form import Forms, load_forms
 from kiosk_robot.site import Counter, Site
 from kiosk_robot.understanding.model import Facet
 
@@ -27,6 +29,22 @@ class Knowledge:
     sentences: dict[str, Sentences]  # by BCP 47 locale
     today: Callable[[], date]  # the local date of the site
     forms: Forms
+
+    @classmethod
+    def read(cls, site_name: str) -> Self:
+        """Everything about a site, from the configuration and the packaged data.
+
+        :raises CatalogueError, ConfigError, FormError, PromptError: a file is wrong.
+        """
+        site = load_site(site_name)
+        zone = ZoneInfo(site.timezone)
+        return cls(
+            catalogue=load_catalogue(),
+            site=site,
+            sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
+            today=lambda: datetime.now(zone).date(),
+            forms=load_forms(),
+        )
 
 
 class Turn:

@@ -59,8 +59,12 @@ class Filling:
 
     def filled(self) -> list[tuple[Field, str]]:
         """Every field that has a value, in the order of the form."""
+        return self.lines("")
+
+    def lines(self, asking: str) -> list[tuple[Field, str]]:
+        """What is filled in and the field that is asked for, in the order of the form."""
         pairs = ((asked, self.value(asked)) for asked in self.form.fields)
-        return [(asked, value) for asked, value in pairs if value]
+        return [(asked, value) for asked, value in pairs if value or asked.name == asking]
 
     def from_card(self) -> int:
         """How many fields the card has filled."""

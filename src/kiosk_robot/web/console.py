@@ -18,11 +18,12 @@ from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import StoreError
 from kiosk_robot.site import Site
 from kiosk_robot.web.accounts import LONGEST, AccountError, Role
-from kiosk_robot.web.app import NOT_KEPT, Hub
+from kiosk_robot.web.app import Hub
 from kiosk_robot.web.audit import Audit
 from kiosk_robot.web.sessions import LIFETIME, Session, Sessions, TooManyGuessesError
 
 COOKIE = "kiosk_session"
+NOT_KEPT = {"Cache-Control": "no-store"}
 REFRESH = 4.0  # seconds after which a page hears from the robot even if nothing has changed
 SAID = {  # what people read when the robot refuses; by the name of its error
     "nobody_waiting": "Không còn ai chờ ở quầy này.",

@@ -1,4 +1,4 @@
-"""Puts together everything that is behind a sign-in, the board, and the guard round it all."""
+"""Puts together everything that is behind a sign-in, and the board."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,6 @@ from kiosk_robot.feedback.unanswered import Unanswered
 from kiosk_robot.web.app import STATIC
 from kiosk_robot.web.board import display_board
 from kiosk_robot.web.console import Console, signing_in
-from kiosk_robot.web.guard import Guard
 from kiosk_robot.web.leader import leader_page
 from kiosk_robot.web.staff import staff_console
 from kiosk_robot.web.technician import technician_page
@@ -42,7 +41,6 @@ def add_consoles(
     app.include_router(leader_page(console, unanswered))
     app.include_router(technician_page(console, settings, logs))
     app.include_router(display_board(console.queue, console.site, console.queue_hub, speak))
-    app.add_middleware(Guard)
 
 
 def _page(name: str) -> Callable[[], FileResponse]:

@@ -15,8 +15,7 @@ from kiosk_robot.feedback.report import report_of
 from kiosk_robot.feedback.unanswered import LONGEST, Question, Unanswered
 from kiosk_robot.queueing.day_figures import DayFigures, figures_of, usual, weeks_before
 from kiosk_robot.queueing.engine import utc_now
-from kiosk_robot.web.app import NOT_KEPT
-from kiosk_robot.web.console import Console
+from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.day_paper import as_pdf, as_table
 from kiosk_robot.web.sessions import Session
 from kiosk_robot.web.staff import Message, see_to

@@ -20,8 +20,7 @@ from kiosk_robot.queueing.ticket import (
     Status,
     Ticket,
 )
-from kiosk_robot.web.app import NOT_KEPT
-from kiosk_robot.web.console import Console
+from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.sessions import Session
 
 FOR_STAFF = (NEEDS_STAFF, CONFLICT, VOID)  # what leaders hear of is not for counters

@@ -13,8 +13,7 @@ from pydantic import BaseModel
 from kiosk_robot.doctor import CHECKS, Finding, Settings, Technician
 from kiosk_robot.node_table import DEVICE_NODES, NODES
 from kiosk_robot.parameters import PARAMETERS
-from kiosk_robot.web.app import NOT_KEPT
-from kiosk_robot.web.console import Console
+from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.examination import BusyError, Examination
 from kiosk_robot.web.sessions import Session
 

@@ -1,6 +1,5 @@
 """A service point behind its pages: real queue, real store, the robot's services in between."""
 
-import os
 import shutil
 import socket
 import threading
@@ -21,7 +20,6 @@ from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.feedback.desk import AlertNotAllowedError, FeedbackDesk, NoSuchAlertError
 from kiosk_robot.feedback.unanswered import Unanswered
-from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.queueing.engine import Queue, utc_now
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import (
@@ -38,6 +36,7 @@ from kiosk_robot.web.app import Hub, create_app
 from kiosk_robot.web.audit import Audit
 from kiosk_robot.web.console import Console, RobotSilentError
 from kiosk_robot.web.consoles import add_consoles
+from kiosk_robot.web.identity import identity_routes
 from kiosk_robot.web.sessions import Sessions
 
 PASSWORD = "mưa-Xuân-2027"  # noqa: S105  of people who do not exist
@@ -146,8 +145,7 @@ class Point:
             hub=self.private,
             queue_hub=self.hub,
         )
-        key = SealingKey("2026-11-23", b"k" * 32)
-        self.app = create_app(self.hub, lambda _: None, lambda _: None, lambda: key)
+        self.app = create_app(self.hub, identity_routes(self.site))
         self.unanswered = Unanswered(folder / "unanswered", self.site, utc_now)
         add_consoles(
             self.app,
@@ -227,8 +225,9 @@ def point(tmp_path: Path, prepared: Path, catalogue: Catalogue) -> Iterator[Poin
 class Window:
     """A page of somebody's browser, at a point that is served over real HTTP."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, picture: Callable[[Page, str], None]) -> None:
         self.page = page
+        self._picture = picture
         self._url = url
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -254,16 +253,12 @@ class Window:
         return self.page
 
     def check(self, name: str) -> None:
-        """Nothing against WCAG 2.2 AA, everything large enough to touch, and a picture of it.
-
-        `KIOSK_SCREENS` is the folder for pictures, e.g. docs/screens; without it there are none.
-        """
+        """Nothing against WCAG 2.2 AA, everything large enough to touch, and a picture of it."""
         results = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in results] == []
         small = self.page.evaluate(TOO_SMALL)
         assert small == [], name
-        if folder := os.environ.get("KIOSK_SCREENS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        self._picture(self.page, name)
 
 
 CUT_OFF = ("Failed to load resource", "WebSocket connection")
@@ -314,7 +309,7 @@ def served(tmp_path: Path, prepared: Path, catalogue: Catalogue) -> Iterator[Ser
 
 
 @pytest.fixture
-def open_window() -> Iterator[Callable[[Browser, str], Window]]:
+def open_window(picture: Callable[[Page, str], None]) -> Iterator[Callable[[Browser, str], Window]]:
     """Opens windows, each with cookies of its own, in which nothing may fail unseen."""
     windows: list[Window] = []
 
@@ -322,7 +317,7 @@ def open_window() -> Iterator[Callable[[Browser, str], Window]]:
         context = browser.new_context(
             viewport={"width": 1440, "height": 900}, locale="vi-VN", reduced_motion="reduce"
         )
-        windows.append(Window(context.new_page(), url))
+        windows.append(Window(context.new_page(), url, picture))
         return windows[-1]
 
     yield opened

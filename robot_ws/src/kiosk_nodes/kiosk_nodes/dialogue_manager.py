@@ -5,8 +5,6 @@ Every command becomes a goal or a request, and its result an event again (dialog
 
 import time
 import uuid
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
@@ -20,7 +18,7 @@ from kiosk_interfaces.msg import (
     Intent,
     Presence,
 )
-from kiosk_interfaces.srv import CancelDialogue, Dictate
+from kiosk_interfaces.srv import CancelDialogue, Dictate, ReadForm
 from kiosk_nodes.conversions import to_requested
 from kiosk_nodes.dialogue_commands import CommandRunner
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
@@ -28,11 +26,9 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_nodes.turn_log import TurnLog
-from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.dialogue.choices import choices
 from kiosk_robot.dialogue.forms import DICTATED
 from kiosk_robot.dialogue.reducer import Dialogue, Timeouts
-from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.dialogue.session import (
     DICTATION,
     Arrived,
@@ -52,7 +48,6 @@ from kiosk_robot.dialogue.session import (
     Ticked,
 )
 from kiosk_robot.dialogue.turn import Knowledge
-from kiosk_robot.documents.form import load_forms
 from kiosk_robot.parameters import DialogueManager
 
 TICK = 0.5  # seconds
@@ -66,15 +61,7 @@ class DialogueManagerNode(Node):
         report_alive(self)
         declare(self, DialogueManager)
         wanted = read(self, DialogueManager)
-        site = load_site(wanted.site)
-        zone = ZoneInfo(site.timezone)
-        self._knowledge = knowledge = Knowledge(
-            catalogue=load_catalogue(),
-            site=site,
-            sentences={"vi-VN": Sentences.load("vi"), "en-US": Sentences.load("en")},
-            today=lambda: datetime.now(zone).date(),
-            forms=load_forms(),
-        )
+        self._knowledge = knowledge = Knowledge.read(wanted.site)
         timeouts = Timeouts(absence=wanted.absence_timeout, silence=wanted.silence_timeout)
         self._dialogue = Dialogue(knowledge, timeouts)
         self._session = Session()
@@ -100,6 +87,7 @@ class DialogueManagerNode(Node):
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         self.create_service(CancelDialogue, "dialogue/cancel", self._on_cancel)
         self.create_service(Dictate, "dialogue/dictate", self._on_dictate)
+        self.create_service(ReadForm, "dialogue/read_form", self._on_read_form)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
         self._printer_well = True
@@ -132,6 +120,20 @@ class DialogueManagerNode(Node):
             self._log.citizen_turn(session.id, shown, "dictated")
             self._caption("citizen", shown)
             self._step(Dictated(request.text))
+        return response
+
+    def _on_read_form(
+        self, request: ReadForm.Request, response: ReadForm.Response
+    ) -> ReadForm.Response:
+        session = self._session
+        if session.form is None or session.phase not in DICTATION:
+            return response
+        response.title = session.form.form.name.of(session.locale)
+        response.asked = session.asking
+        lines = session.form.lines(session.asking)
+        response.names = [field.name for field, _ in lines]
+        response.labels = [field.talk.of(session.locale) for field, _ in lines]
+        response.values = [value for _, value in lines]
         return response
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
@@ -224,11 +226,13 @@ class DialogueManagerNode(Node):
             locale=session.locale,
             procedure_code=session.procedure or "",
             case_id=session.case_id or "",
+            ticket_id=ticket.id if ticket else "",
             ticket_number=ticket.number if ticket else "",
             ticket_on_paper=bool(ticket and ticket.on_paper),
             ticket_follow_url=ticket.follow_url if ticket else "",
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
+            ends_in=self._dialogue.ends_in(session, time.monotonic()),
             choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._knowledge)],
         )
         state.header.stamp = self.get_clock().now().to_msg()

@@ -3,6 +3,7 @@
 from rclpy.node import Node
 
 from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
+from kiosk_interfaces.srv import Understand
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.node_parameters import declare
 from kiosk_nodes.qos import EVENT, STATE
@@ -26,6 +27,7 @@ class IntentExtractorNode(Node):
         self._intents = self.create_publisher(Intent, "/intents", EVENT)
         self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
         self.create_subscription(DialogueState, "dialogue/state", self._on_dialogue, STATE)
+        self.create_service(Understand, "understand", self._understand)
 
     def _on_dialogue(self, state: DialogueState) -> None:
         offered = [c.id.removeprefix("procedure:") for c in state.choices if ":" in c.id]
@@ -50,6 +52,18 @@ class IntentExtractorNode(Node):
                     interrupts=place == 0,
                 )
             )
+
+    def _understand(
+        self, request: Understand.Request, response: Understand.Response
+    ) -> Understand.Response:
+        context = Context(
+            procedure=request.procedure_code or None,
+            case_id=request.case_id or None,
+            offered=tuple(request.offered),
+        )
+        found = self._understander.understand(request.text, context)
+        response.intents = [to_intent(one, Intent.MODALITY_TOUCHSCREEN, "phone") for one in found]
+        return response
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.queue_staff import StaffServices
 from kiosk_nodes.queue_state import QueueStatePublisher
 from kiosk_nodes.running import report_alive, run
+from kiosk_nodes.ticket_following import TicketFollowing
 from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.parameters import Queue as QueueParameters
@@ -68,6 +69,7 @@ class QueueNode(Node):
             tell=self._feedback.publish,
         )
         StaffServices(self, self._queue, self._state.publish)
+        TicketFollowing(self, self._queue, self._waits.now)
         settle_timeout = timedelta(seconds=wanted.settle_timeout)
         reconciler = Reconciler(self._queue, self._feedback.desk, settle_timeout)
         TicketReconciliation(

@@ -1,11 +1,14 @@
-"""Serves the touch screen and passes presses on as intents."""
+"""Serves the pages: the touch screen and the citizens' phones."""
 
+import asyncio
 import math
 import threading
 import time
+from typing import Any
 
 import uvicorn
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from fastapi import FastAPI
 from rclpy.node import Node
 from std_msgs.msg import Bool
 
@@ -13,22 +16,26 @@ from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
-    Intent,
     Presence,
     QueueState,
 )
-from kiosk_interfaces.srv import Dictate
-from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.page_links import PageLinks
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import run, steady_timer
-from kiosk_nodes.spoken_claims import sealing_key
+from kiosk_nodes.speech_recognition import SPEAKER
 from kiosk_nodes.web_desk import WebDesk
+from kiosk_robot.config import load_site
+from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.parameters import WebGateway
-from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.web.app import Hub, create_app
+from kiosk_robot.web.identity import identity_routes
+from kiosk_robot.web.library import Library
+from kiosk_robot.web.phone import phone_routes
+from kiosk_robot.web.protection import MOST_BYTES
+from kiosk_robot.web.screen import screen_routes
 
 CORE_NODES = ("queue", "intent_extractor", "dialogue_manager")
 CORE_PATIENCE = 3.0  # seconds without a sign of life
@@ -44,7 +51,6 @@ class WebGatewayNode(Node):
         self._hub = Hub()
         self._devices = dict.fromkeys(DEVICE_NODES, "not seen yet")
         self._core = dict.fromkeys(CORE_NODES, -math.inf)  # steady time of the last sign of life
-        self._intents = self.create_publisher(Intent, "/intents", EVENT)
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
@@ -52,13 +58,20 @@ class WebGatewayNode(Node):
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
+        self.create_subscription(Bool, f"{SPEAKER}/is_speaking", self._on_hearing, STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
-        self._dictate = self.create_client(Dictate, "dialogue/dictate")
-        app = create_app(self._hub, self._on_press, self._on_answer, lambda: sealing_key(self))
+        library = Library(lambda: Knowledge.read(wanted.site))
+        threading.Thread(target=lambda: library.search, name="library", daemon=True).start()
+        links = PageLinks(self, library)
+        app = create_app(
+            self._hub,
+            identity_routes(load_site(wanted.site)),
+            screen_routes(self._hub, links.touch, library),
+            phone_routes(self._hub, links.phone, library),
+        )
         WebDesk(self, app, self._hub, wanted.site)
-        config = uvicorn.Config(app, host=wanted.host, port=wanted.port, log_level="warning")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        self._servers = servers(app, wanted)
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
         self._thread.start()
         self._address = f"http://{wanted.host}:{wanted.port}/"
         self.get_logger().info(f"touch screen at {self._address}")
@@ -66,21 +79,23 @@ class WebGatewayNode(Node):
 
     def destroy_node(self) -> None:
         """End the server with the node."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        for server in self._servers:
+            server.should_exit = server.force_exit = True
         self._thread.join(1.0)
         super().destroy_node()
+
+    def _serve(self) -> None:
+        """All in one loop: the hub has one."""
+
+        async def serve() -> None:
+            await asyncio.gather(*(server.serve() for server in self._servers))
+
+        asyncio.run(serve())
 
     def _watch_server(self) -> None:
         """A gateway without its server is no gateway: end, and be started again."""
         if not self._thread.is_alive():
             raise RuntimeError(f"no server at {self._address}: is the port taken (`port`)?")
-
-    def _on_press(self, understanding: Understanding) -> None:
-        self._intents.publish(to_intent(understanding, Intent.MODALITY_TOUCHSCREEN, "touchscreen"))
-
-    def _on_answer(self, text: str) -> None:
-        self._dictate.call_async(Dictate.Request(text=text))
 
     def _on_state(self, state: DialogueState) -> None:
         message = {
@@ -88,11 +103,14 @@ class WebGatewayNode(Node):
             "phase": state.phase,
             "locale": state.locale,
             "procedure": state.procedure_code,
+            "case": state.case_id,
+            "ticket_id": state.ticket_id,
             "ticket_number": state.ticket_number,
             "ticket_on_paper": state.ticket_on_paper,
             "ticket_follow_url": state.ticket_follow_url,
             "notice": state.notice,
             "dictating": state.dictating,
+            "ends_in": round(state.ends_in, 1),
             "choices": [{"id": choice.id, "label": choice.label} for choice in state.choices],
         }
         self._hub.publish("state", message)
@@ -131,6 +149,9 @@ class WebGatewayNode(Node):
     def _on_speaking(self, speaking: Bool) -> None:
         self._hub.publish("speaking", {"speaking": speaking.data})
 
+    def _on_hearing(self, citizen_speaks: Bool) -> None:
+        self._hub.publish("hearing", {"hearing": citizen_speaks.data})
+
     def _on_presence(self, presence: Presence) -> None:
         self._hub.publish("presence", {"present": presence.present})
 
@@ -149,6 +170,23 @@ class WebGatewayNode(Node):
         }
         ready = all(how == "ok" for how in nodes.values())
         self._hub.publish("health", {"ready": ready, "nodes": nodes})
+
+
+def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
+    """One over plain HTTP and, if there is a certificate, one for the consoles over HTTPS."""
+    common: dict[str, Any] = {
+        "host": wanted.host,
+        "log_level": "warning",
+        "proxy_headers": False,  # who is at the robot is told by the connection alone
+        "ws_max_size": MOST_BYTES,
+    }
+    plain = uvicorn.Config(app, port=wanted.port, **common)
+    if not wanted.certificate:
+        return [uvicorn.Server(plain)]
+    secure = uvicorn.Config(
+        app, port=wanted.secure_port, ssl_certfile=wanted.certificate, lifespan="off", **common
+    )
+    return [uvicorn.Server(plain), uvicorn.Server(secure)]
 
 
 def main() -> None:

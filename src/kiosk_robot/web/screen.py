@@ -1,0 +1,217 @@
+"""The touch screen: one page, the robot's state pushed to it, presses sent back.
+
+It is served to the robot itself and nobody else. What is typed for a form is passed straight on to
+the dialogue, and the form is read back from it when the page asks; nothing of it is kept here.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
+
+import qrcode  # type: ignore[import-untyped]
+from fastapi import APIRouter, Depends, HTTPException, WebSocket, WebSocketDisconnect
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel, Field
+from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
+
+from kiosk_robot.catalogue.model import Procedure
+from kiosk_robot.dialogue.answers import screen_answer
+from kiosk_robot.dialogue.choices import ANSWER, pressed, typed
+from kiosk_robot.dialogue.session import Phase
+from kiosk_robot.documents.masking import mask_numbers_in
+from kiosk_robot.queueing.claims import SealingKey
+from kiosk_robot.understanding.model import RankedProcedure, Understanding
+from kiosk_robot.understanding.text import MAX_LENGTH, clean
+from kiosk_robot.web.app import STATIC, Hub
+from kiosk_robot.web.library import Library
+from kiosk_robot.web.protection import at_the_robot, same_origin
+
+NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's is another one
+Language = Literal["vi", "en"]
+FormLine = dict[str, str]  # name, label, value
+
+
+@dataclass(frozen=True)
+class ShownForm:
+    """The form that is being filled, as the screen shows it. Personal: never logged."""
+
+    title: str
+    asked: str  # name of the field that is asked for; ""
+    lines: tuple[FormLine, ...]
+
+    def __repr__(self) -> str:
+        return f"ShownForm({len(self.lines)} lines)"
+
+
+@dataclass(frozen=True)
+class TouchLinks:
+    """What the touch screen asks of the robot."""
+
+    press: Callable[[Understanding], None]
+    say: Callable[[str], None]  # words that were typed: as if they had been spoken
+    answer: Callable[[str], None]  # words pressed or typed for a form
+    read_form: Callable[[], Awaitable[ShownForm | None]]
+    sealing_key: Callable[[], SealingKey | None]  # of bookings
+
+
+class Press(BaseModel):
+    """A button that was pressed."""
+
+    id: Annotated[str, Field(max_length=60, description="id of a choice of the current state")]
+
+
+class Answer(BaseModel):
+    """Words typed for a form."""
+
+    text: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class Typed(BaseModel):
+    """What was typed on the keys of the screen."""
+
+    text: Annotated[str, Field(max_length=MAX_LENGTH)]
+
+
+class Wish(BaseModel):
+    """A procedure that was found in the search, or another of its cases."""
+
+    procedure: Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
+    case: Annotated[str, Field(max_length=60)] = ""
+
+
+def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
+    """The routes of the touch screen."""
+    router = APIRouter(dependencies=[Depends(at_the_robot)])
+
+    @router.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @router.get("/api/state")
+    async def state() -> dict[str, Any]:
+        """Where the conversation is and what can be pressed."""
+        return hub.latest.get("state", {})
+
+    @router.get("/api/ticket_qr.svg")
+    async def ticket_qr() -> Response:
+        """The code by which a phone follows the number on the screen. 404 when there is none."""
+        link = hub.latest.get("state", {}).get("ticket_follow_url")
+        if not link:
+            raise HTTPException(404, "Không có mã.")
+        drawn = qrcode.make(link, image_factory=SvgPathFillImage, border=2)
+        return Response(drawn.to_string(), media_type="image/svg+xml", headers=NOT_KEPT)
+
+    @router.get("/api/procedures")
+    def search(q: Annotated[str, Field(max_length=100)], locale: Language = "vi") -> list[Any]:
+        """Procedures whose names are like `q`, best first; marks and small slips do not matter."""
+        return [
+            {"code": code, "name": library.name(code, locale)} for code in library.search.find(q)
+        ]
+
+    @router.get("/api/procedures/{code}")
+    def card(code: str, case: str = "", locale: Language = "vi") -> dict[str, Any]:
+        """Everything about a procedure. 404 when there is no such procedure or case."""
+        procedure = _procedure(library, code, case)
+        counter = library.knowledge.site.counter_for(procedure.counter_group)
+        answer = screen_answer(
+            procedure, case_id=case or None, counter=counter.number, locale=locale
+        )
+        first = procedure.cases[0].id if procedure.cases else ""
+        return asdict(answer) | {
+            "code": code,
+            "case": case or first,
+            "title": library.name(code, locale),
+            "place": counter.place,
+        }
+
+    @router.post("/api/wishes", status_code=202)
+    def wish(body: Wish) -> dict[str, str]:
+        """Ask for a procedure, as its name would have. 404 when there is none."""
+        procedure = _procedure(library, body.procedure, body.case)
+        links.press(
+            Understanding(
+                procedure.name,
+                "ask_procedure",
+                "answer",
+                procedures=(RankedProcedure(procedure.code, 1.0),),
+                case_id=body.case or None,
+            )
+        )
+        return {"asked": procedure.code}
+
+    @router.post("/api/choices", status_code=202)
+    async def press(body: Press) -> dict[str, str]:
+        """Press a button of the current state. 409 when it is not there any more."""
+        label = hub.label_of(body.id)
+        if label is None:
+            raise HTTPException(409, "Nút này không còn trên màn hình.")
+        if body.id.startswith(ANSWER):
+            links.answer(label)
+            return {"pressed": ANSWER}
+        try:
+            links.press(pressed(body.id, label))
+        except ValueError:
+            raise HTTPException(422, "Không có nút này.") from None
+        return {"pressed": body.id}
+
+    @router.post("/api/answers", status_code=202)
+    async def answer(body: Answer) -> dict[str, bool]:
+        """Answer the form's question. 409 when none is asked."""
+        if not hub.latest.get("state", {}).get("dictating"):
+            raise HTTPException(409, "Robot chưa hỏi mục nào.")
+        links.answer(body.text)
+        return {"taken": True}
+
+    @router.get("/api/form")
+    async def form(response: Response) -> dict[str, Any]:
+        """The form that is being filled, to be read back. 404 when there is none."""
+        response.headers.update(NOT_KEPT)
+        shown = await links.read_form()
+        if shown is None:
+            raise HTTPException(404, "Không có tờ khai nào.", NOT_KEPT)
+        return asdict(shown)
+
+    @router.post("/api/typed", status_code=202)
+    async def type_in(body: Typed) -> dict[str, bool]:
+        """What the robot asks for, typed: a booking's code, phone or name and time; a comment.
+
+        In any other phase it is taken as said.
+        """
+        phase = hub.latest.get("state", {}).get("phase", "")
+        try:
+            if phase in (Phase.COMMENT, Phase.CHECK_IN):
+                links.press(typed(phase, body.text, links.sealing_key()))
+            else:
+                links.say(_sayable(body.text))
+        except ValueError:
+            raise HTTPException(422, "Chưa đúng, mời nhập lại.") from None
+        return {"taken": True}
+
+    @router.websocket("/ws")
+    async def screen(socket: WebSocket) -> None:
+        """Every change, as it happens."""
+        if not same_origin(socket):
+            await socket.close(code=1008)
+            return
+        await socket.accept()
+        try:
+            async for message in hub.stream():
+                await socket.send_json(message)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+    return router
+
+
+def _sayable(text: str) -> str:
+    said = mask_numbers_in(clean(text))
+    if not said:
+        raise ValueError("nothing is said")
+    return said
+
+
+def _procedure(library: Library, code: str, case: str) -> Procedure:
+    procedure = library.knowledge.catalogue.get(code)
+    if procedure is None or (case and case not in {one.id for one in procedure.cases}):
+        raise HTTPException(404, "Không có thủ tục này.")
+    return procedure
