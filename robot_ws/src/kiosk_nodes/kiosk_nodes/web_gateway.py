@@ -87,10 +87,10 @@ class WebGatewayNode(Node):
     def _serve(self) -> None:
         """All in one loop: the hub has one."""
 
-        async def serve() -> None:
-            await asyncio.gather(*(server.serve() for server in self._servers))
+        async def all_together() -> None:
+            await asyncio.gather(*map(uvicorn.Server.serve, self._servers))
 
-        asyncio.run(serve())
+        asyncio.run(all_together())
 
     def _watch_server(self) -> None:
         """A gateway without its server is no gateway: end, and be started again."""
