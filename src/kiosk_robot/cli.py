@@ -17,6 +17,7 @@ from kiosk_robot.commands import (
     forms,
     guiding,
     hardware,
+    pages,
     queue,
     rehearsing,
     robot,
@@ -55,6 +56,7 @@ AREAS = (
     bookings,
     feedback,
     accounts,
+    pages,
 )
 
 # What a person can put right: told in their words, without a traceback.

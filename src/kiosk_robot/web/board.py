@@ -13,7 +13,7 @@ from kiosk_robot.queueing.ticket import AT_COUNTER, Ticket
 from kiosk_robot.site import Site
 from kiosk_robot.speech.reading import read_aloud
 from kiosk_robot.web.app import Hub
-from kiosk_robot.web.console import show
+from kiosk_robot.web.console import Shared, show
 
 NEXT = 3  # numbers of a series that are told to get ready
 SPOKEN = {
@@ -75,18 +75,17 @@ def display_board(
     """The routes of the board. `speak` makes a WAV of a text in a locale, or raises OSError."""
     router = APIRouter(prefix="/api/board", tags=["board"])
 
-    def view() -> dict[str, Any]:
-        return board_view(queue, site)
+    view = Shared(hub, lambda: board_view(queue, site))
 
     @router.get("")
     def board() -> dict[str, Any]:
         """The board as it stands."""
-        return view()
+        return view.anew()
 
     @router.get("/calls/{number}.wav", response_class=Response)
     def call(number: str, locale: str = "vi") -> Response:
         """A call as speech. 404 when this number is not called now; 503 without a voice."""
-        called = {one["number"]: one["counter"] for one in view()["calls"] if one["there"]}
+        called = {one["number"]: one["counter"] for one in view.anew()["calls"] if one["there"]}
         if number not in called or locale not in SPOKEN:
             raise HTTPException(404, "Số này không được gọi.")
         try:

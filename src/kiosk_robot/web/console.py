@@ -2,10 +2,12 @@
 
 import asyncio
 import ipaddress
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
 from pydantic import BaseModel, Field
@@ -15,15 +17,17 @@ from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.feedback.desk import FeedbackDesk
 from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.store import Store
-from kiosk_robot.queueing.ticket import StoreError
+from kiosk_robot.queueing.ticket import CounterState, StoreError, Ticket
 from kiosk_robot.site import Site
 from kiosk_robot.web.accounts import LONGEST, AccountError, Role
 from kiosk_robot.web.app import Hub
 from kiosk_robot.web.audit import Audit
 from kiosk_robot.web.sessions import LIFETIME, Session, Sessions, TooManyGuessesError
 
+Seen = TypeVar("Seen")
 COOKIE = "kiosk_session"
 NOT_KEPT = {"Cache-Control": "no-store"}
+SHARED = 1.0  # seconds that pages share one look
 REFRESH = 4.0  # seconds after which a page hears from the robot even if nothing has changed
 SAID = {  # what people read when the robot refuses; by the name of its error
     "nobody_waiting": "Không còn ai chờ ở quầy này.",
@@ -34,6 +38,48 @@ SAID = {  # what people read when the robot refuses; by the name of its error
     "unknown_priority": "Không có đối tượng ưu tiên này.",
     "store_failed": "Robot chưa ghi được dữ liệu. Mời gọi kỹ thuật.",
 }
+
+
+class Shared(Generic[Seen]):
+    """A look at the store that pages share until the queue has changed; a second old at most."""
+
+    def __init__(self, hub: Hub, look: Callable[[], Seen]) -> None:
+        self._hub = hub
+        self._look = look
+        self._lock = threading.Lock()
+        self._seen: tuple[Seen, Any, float] | None = None  # with the hub's message, and when
+
+    def __call__(self) -> Seen:
+        """What is to be seen now.
+
+        :raises StoreError: the store cannot be read.
+        """
+        with self._lock:
+            newest, now = self._hub.latest.get("queue"), time.monotonic()
+            if self._seen and self._seen[1] is newest and now - self._seen[2] < SHARED:
+                return self._seen[0]
+            seen = self._look()
+            self._seen = seen, newest, now
+            return seen
+
+    def anew(self) -> Seen:
+        """The same, whatever has been seen."""
+        self.forget()
+        return self()
+
+    def forget(self) -> None:
+        """Look anew next time: somebody has just changed something."""
+        with self._lock:
+            self._seen = None
+
+
+@dataclass(frozen=True)
+class Hall:
+    """The queue at one moment."""
+
+    counters: list[CounterState]
+    waiting: list[Ticket]
+    parked: list[Ticket]
 
 
 class RobotSilentError(Exception):
@@ -71,6 +117,11 @@ class Console:
         """Ways to look into the store."""
         self.queue = Queue(self.store, self.site)
         self.desk = FeedbackDesk(self.store, self.site)
+        self.hall = Shared(self.queue_hub, self._look)
+
+    def _look(self) -> Hall:
+        queue = self.queue
+        return Hall(queue.counters(), queue.waiting(), queue.parked())
 
     async def ask(self, session: Session, service: str, on: str, **fields: Any) -> None:
         """Have the robot do something for somebody, and write down that they wanted it.
@@ -83,6 +134,7 @@ class Console:
         except RobotSilentError:
             self.audit.note(session.account.name, what, on, "no answer")
             raise HTTPException(504, "Robot không trả lời. Bấm lại, không sợ trùng.") from None
+        self.hall.forget()
         self.audit.note(session.account.name, what, on, error or "ok")
         if error:
             raise HTTPException(503 if error == "store_failed" else 409, SAID.get(error, error))

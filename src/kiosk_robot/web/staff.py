@@ -23,6 +23,7 @@ from kiosk_robot.queueing.ticket import (
 from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.sessions import Session
 
+LISTED = 60  # people who wait, on the page
 FOR_STAFF = (NEEDS_STAFF, CONFLICT, VOID)  # what leaders hear of is not for counters
 AWAY = ("call", "return_late", "unpark", "set_priority", "withdraw")  # for who waits
 COUNTER = ("open", "pause", "close")
@@ -76,6 +77,7 @@ def staff_console(console: Console, clock: Callable[[], datetime] = utc_now) -> 
     def desk(session: Annotated[Session, Depends(staff)], response: Response) -> dict[str, Any]:
         """My counter as it stands."""
         response.headers.update(NOT_KEPT)
+        console.hall.forget()
         return view(session)
 
     @router.put("/counter")
@@ -182,7 +184,8 @@ def _counter(console: Console, session: Session) -> CounterState:
 
 def desk_view(console: Console, session: Session, now: datetime) -> dict[str, Any]:
     """All that the console of a session shows."""
-    counters = console.queue.counters()
+    hall = console.hall()
+    counters = hall.counters
     mine = next((one for one in counters if one.counter == session.counter), None)
     shown: dict[str, Any] = {
         "at": now.isoformat(),
@@ -198,12 +201,13 @@ def desk_view(console: Console, session: Session, now: datetime) -> dict[str, An
     }
     if mine is None:
         return shown
-    waiting = [one for one in console.queue.waiting() if one.line in mine.lines]
-    parked = [one for one in console.queue.parked() if one.line in mine.lines]
+    waiting = [one for one in hall.waiting if one.line in mine.lines]
+    parked = [one for one in hall.parked if one.line in mine.lines]
     at_counter = console.queue.at_counter(mine.counter)
     return shown | {
         "now": _called(console, at_counter, now) if at_counter else None,
-        "waiting": [_line(console, one, now) for one in waiting],
+        "people": len(waiting),
+        "waiting": [_line(console, one, now) for one in waiting[:LISTED]],
         "parked": [_line(console, one, now) for one in parked],
         "missed": [_line(console, one, now) for one in _missed(console, mine, now)],
     }

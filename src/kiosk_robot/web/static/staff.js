@@ -113,7 +113,7 @@ function showWaiting() {
     ...Object.entries(view.classes).filter(([key]) => key !== ticket.priority).map(([key, name]) => [`Ưu tiên: ${name}`, () => about("set_priority", ticket, { priority: key })]),
     ...(ticket.priority ? [["Bỏ ưu tiên", () => about("set_priority", ticket, { priority: "" })]] : []),
   ], (run) => run()));
-  fill("waiting", make("h2", {}, "Đang chờ", make("span", { class: "count" }, `${view.waiting.length} người`)),
+  fill("waiting", make("h2", {}, "Đang chờ", make("span", { class: "count" }, `${view.people} người`)),
     view.waiting.length ? [...groups].map(([key, people]) => [
       groups.size > 1 || key ? make("p", { class: "class-name" }, key ? `Ưu tiên: ${view.classes[key] ?? key}` : "Thông thường") : null,
       make("ul", { class: "people" }, people.map((one) => person(one, ways(one))))]).flat()
