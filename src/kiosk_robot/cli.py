@@ -49,6 +49,7 @@ AREAS = (
     forms,
     dispenser,
     hardware,
+    pages,
     rehearsing,
     guiding,
     queue,
@@ -56,7 +57,6 @@ AREAS = (
     bookings,
     feedback,
     accounts,
-    pages,
 )
 
 # What a person can put right: told in their words, without a traceback.

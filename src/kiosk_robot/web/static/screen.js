@@ -227,7 +227,7 @@ export const SCREENS = {
   printing_form: workingScreen,
   rating: () => [],
   comment: () => [],
-  check_in: consentScreen,
+  check_in: () => [],
   confirm_guide: workingScreen,
   guiding: workingScreen,
 };

@@ -65,6 +65,7 @@ export function struck(word, key) {
     return tone === TONES[low] ? bare + key : together(bare, TONES[low]);
   }
   if (low === "z" && tone) return bare;
+  if (low === "d" && /^đ$/i.test(bare)) return same(bare, "d") + key;
   if (low === "d" && /^d/i.test(bare)) return together(same(bare[0], "đ") + bare.slice(1), tone);
   if (low in HATS) {
     const hatted = marked(bare, HATS, low);
