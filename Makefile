@@ -37,7 +37,7 @@ unit:
 
 # Pictures of every screen, in docs/screens/, as the tests see them.
 screens: setup
-	@mkdir -p docs/screens && KIOSK_SCREENS=docs/screens $(VENV)/python -m pytest tests/web -q -k "screen or phone"
+	@mkdir -p docs/screens && KIOSK_SCREENS=docs/screens $(VENV)/python -m pytest tests/web -q -k "screen or phone or page"
 
 lint: setup
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports

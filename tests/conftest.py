@@ -111,3 +111,46 @@ def serve() -> Iterator[Callable[[Any], LiveServer]]:
     yield start
     for server in servers:
         server.stop()
+
+
+# What the browser notes of refusals and of a robot that is gone: tests provoke both.
+EXPECTED = ("Failed to load resource", "WebSocket connection")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"]  # tests may run as root
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def open_page(browser: Any) -> Callable[[str, tuple[int, int]], Iterator[Any]]:
+    """Opens a page of a width and height, on which nothing may fail unseen."""
+
+    def opened(url: str, size: tuple[int, int]) -> Iterator[Any]:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, has_touch=True, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda line: (
+                problems.append(line.text)
+                if line.type == "error" and not line.text.startswith(EXPECTED)
+                else None
+            ),
+        )
+        page.goto(url)
+        yield page
+        context.close()
+        assert problems == []
+
+    return opened

@@ -8,6 +8,7 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    accounts,
     bookings,
     catalogue,
     configuration,
@@ -17,6 +18,7 @@ from kiosk_robot.commands import (
     guiding,
     hardware,
     listening,
+    pages,
     queue,
     rehearsing,
     robot,
@@ -42,6 +44,7 @@ from kiosk_robot.secrets import SecretsError
 from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
+from kiosk_robot.web.accounts import AccountError
 
 AREAS = (
     robot,
@@ -54,16 +57,19 @@ AREAS = (
     hardware,
     voice,
     listening,
+    pages,
     rehearsing,
     guiding,
     queue,
     simulation,
     bookings,
     feedback,
+    accounts,
 )
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
+    AccountError,
     CatalogueError,
     ConfigError,
     DispenserUnavailable,

@@ -195,6 +195,11 @@ class WebGateway(Parameters):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 chooses a free one")
+    certificate: str = Field(
+        "",
+        description="PEM file with key and certificate, for consoles elsewhere; empty: none",
+    )
+    secure_port: int = Field(8443, ge=1, le=65535, description="TCP port of HTTPS")
 
 
 PARAMETERS: dict[str, type[Parameters]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from kiosk_robot.dialogue.chat import Thread
 from kiosk_robot.dialogue.choices import choices
@@ -28,9 +28,6 @@ from kiosk_robot.web.phone import PhoneLinks, TicketView, phone_routes
 from kiosk_robot.web.screen import ShownForm, TouchLinks, screen_routes
 
 PICTURES = os.environ.get("KIOSK_SCREENS")  # folder to keep pictures in
-# What the browser notes of refusals and of a robot that is gone: tests provoke both.
-EXPECTED = ("Failed to load resource", "WebSocket connection")
-CHROMIUM = "/usr/bin/chromium"
 PORTRAIT, LANDSCAPE, PHONE = (1080, 1920), (1920, 1080), (390, 844)
 PATIENCE = 10_000  # milliseconds, on a busy machine
 BIRTH = "1.001193"
@@ -193,18 +190,10 @@ def room(knowledge: Knowledge) -> Iterator[Room]:
     room.close()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def screen(room: Room, browser: Browser) -> Iterator[Page]:
+def screen(room: Room, open_page: OpenPage) -> Iterator[Page]:
     """The touch screen, standing."""
-    yield from opened(browser, f"{room.url}/", PORTRAIT)
+    yield from open_page(f"{room.url}/", PORTRAIT)
 
 
 @pytest.fixture(scope="session")
@@ -218,34 +207,6 @@ def picture() -> Callable[[Page, str], None]:
             drawn.save(Path(PICTURES) / f"{name}.webp", quality=82, method=6)
 
     return keep
-
-
-@pytest.fixture(scope="session")
-def open_page(browser: Browser) -> OpenPage:
-    """Opens a page of a size, on which nothing may fail unseen."""
-    return lambda url, size: opened(browser, url, size)
-
-
-def opened(browser: Browser, url: str, size: tuple[int, int]) -> Iterator[Page]:
-    width, height = size
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, has_touch=True, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "console",
-        lambda line: (
-            problems.append(line.text)
-            if line.type == "error" and not line.text.startswith(EXPECTED)
-            else None
-        ),
-    )
-    page.goto(url)
-    yield page
-    context.close()
-    assert problems == []
 
 
 def read_back(session: Session) -> ShownForm | None:

@@ -37,13 +37,7 @@ def violations(page) -> list[str]:
     ]
 
 
-def in_vietnamese(page) -> None:
-    if page.locator("#language").inner_text() == "Tiếng Việt":
-        page.locator("#language").tap()
-
-
 def test_it_follows_the_ticket_until_it_is_called(room, phone, picture):
-    in_vietnamese(phone)
     ticket = phone.locator(".ticket")
     expect(ticket).to_contain_text("Còn 4 người phía trước")
     expect(ticket).to_contain_text("15 đến 25 phút")
@@ -60,7 +54,6 @@ def test_it_follows_the_ticket_until_it_is_called(room, phone, picture):
 
 
 def test_it_answers_in_writing_as_the_robot_would(room, phone, picture):
-    in_vietnamese(phone)
     room.understood = [
         Understanding("…", "ask_procedure", "answer", procedures=(RankedProcedure(BIRTH, 0.9),))
     ]
@@ -81,7 +74,6 @@ def test_it_answers_in_writing_as_the_robot_would(room, phone, picture):
 
 
 def test_a_clarifying_question_comes_with_its_answers_to_press(room, phone):
-    in_vietnamese(phone)
     codes = (RankedProcedure(BIRTH, 0.6), RankedProcedure("2.000635", 0.6))
     room.understood = [
         Understanding("…", "ask_procedure", "clarify", procedures=codes, question="Bác làm mới ạ?")
@@ -95,7 +87,6 @@ def test_a_clarifying_question_comes_with_its_answers_to_press(room, phone):
 
 
 def test_it_speaks_english(room, phone):
-    in_vietnamese(phone)
     phone.locator("#language").tap()
     expect(phone.locator("h1")).to_have_text("Your number")
     expect(phone.locator(".ticket")).to_contain_text("4 people ahead")
@@ -112,6 +103,5 @@ def test_what_is_written_is_shown_as_text(room, phone):
 
 def test_a_link_that_nobody_knows_shows_no_ticket(room, open_page):
     for page in open_page(f"{room.url}/t/00000000-0000-4000-8000-000000000001#<b>1", SIZE):
-        in_vietnamese(page)
         expect(page.locator("#turn")).to_have_text("Không tìm thấy số này")
         expect(page.locator("#number")).to_have_text("–")

@@ -20,7 +20,7 @@ const PHONE = {
 };
 
 const id = location.pathname.split("/").at(-1);
-let language = navigator.language.startsWith("vi") ? "vi" : "en";
+let language = "vi"; // most phones here speak Vietnamese, whatever language they are set to
 let thread = { locale: "", procedure: "", case_id: "", offered: [] };
 let ticket = null;
 let known = true;
