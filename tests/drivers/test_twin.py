@@ -79,15 +79,18 @@ def test_nothing_is_rendered_twice_while_nothing_moves(scene):
     assert len(scene.frames) - before <= 1
 
 
-def test_a_cup_falls_into_the_tray_and_stays_there_on_the_way(scene):
-    scene.carry_out({"drop": {"item": "water"}})
-    scene.advance(0.8)
-    assert scene.state()["tray"] == ["water"]
-    scene.drive(0.3, 0.3)
-    scene.advance(2.0)
-    assert scene.state()["tray"] == ["water"]
-    scene.carry_out({"take": {"item": "water"}})
-    assert scene.state()["tray"] == []
+@pytest.mark.parametrize("item", ["water", "candy"])
+def test_what_is_given_falls_into_the_tray_and_stays_there_on_the_way(scene, item):
+    for _ in range(8):
+        scene.carry_out({"drop": {"item": item}})
+        scene.advance(0.8)
+        scene.drive(0.3, 0.3)
+        scene.advance(1.0)
+        scene.drive(-0.3, 0.3)
+        scene.advance(1.0)
+        assert scene.state()["tray"] == [item]
+        scene.carry_out({"take": {"item": item}})
+        assert scene.state()["tray"] == []
 
 
 @pytest.mark.parametrize("order", [{"dance": {}}, {"enter": {"who": "x", "at": [0, 0, 0]}}])

@@ -217,7 +217,8 @@ def models(hall: dict[str, Any]) -> dict[str, str]:
     return {
         "citizen": model("citizen", citizen()),
         "water": model("water", thing("cylinder", (0.033, 0.08), 0.18, (0.75, 0.88, 0.95))),
-        "candy": model("candy", thing("cylinder", (0.018, 0.03), 0.02, (0.9, 0.4, 0.3))),
+        # A ball: a small cylinder falls through the tray in Drake, one time in two.
+        "candy": model("candy", thing("sphere", (0.018,), 0.02, (0.9, 0.4, 0.3))),
         "card": model("card", held_card()),
     }
 
@@ -268,8 +269,10 @@ def person_visuals(shirt: tuple[float, float, float]) -> list[str]:
 
 def thing(kind: str, sizes: tuple[float, ...], mass: float, colour: Any) -> list[str]:
     """A piece of what is handed out."""
-    radius, height = sizes
-    across, along = mass / 12 * (3 * radius**2 + height**2), mass / 2 * radius**2
+    radius = sizes[0]
+    across = along = mass * 2 / 5 * radius**2
+    if kind == "cylinder":
+        across, along = mass / 12 * (3 * radius**2 + sizes[1] ** 2), mass / 2 * radius**2
     return [
         '    <link name="link">',
         f"      <inertial><mass>{mass}</mass><inertia><ixx>{across:.6g}</ixx><iyy>{across:.6g}</iyy>"

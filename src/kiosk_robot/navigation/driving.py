@@ -49,7 +49,8 @@ def safe_speed(sight: Sight, limits: Limits) -> float:
     """The fastest the robot may drive ahead, m/s, with what stands and walks before it.
 
     As if everybody in the half-plane ahead came at it, it could stop `KEEP_AWAY` before them, and
-    before furniture in its own track `KEEP_OFF`. From those beside it, it may creep away.
+    before furniture in its own track `KEEP_OFF`. Past those it would pass at that distance, or who
+    are beside it, it may creep: at that speed it stops within 5 cm should they come at it.
     """
     speed = limits.speed
     people = sight.people
@@ -61,7 +62,8 @@ def safe_speed(sight: Sight, limits: Limits) -> float:
         coming = side + (ahead - side) * towards
         room = away - limits.radius - KEEP_AWAY
         allowed = _stoppable(room, coming, limits.acceleration)
-        allowed = np.where(towards < BESIDE, np.maximum(allowed, CREEP), allowed)
+        passes = np.abs(people[:, 1]) > limits.radius + KEEP_AWAY
+        allowed = np.where(passes | (towards < BESIDE), np.maximum(allowed, CREEP), allowed)
         speed = min(speed, float(allowed.min()))
     things = sight.points[~sight.is_person]
     x, y = things[:, 0], things[:, 1]

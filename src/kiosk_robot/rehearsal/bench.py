@@ -66,12 +66,12 @@ def _read_cards(scene: Scene) -> dict[str, Any]:
 
 
 def _lead_citizens(scene: Scene, tell: Callable[[str], None]) -> dict[str, Any]:
-    chance = np.random.default_rng(SEED)
     site = load_site("cua_nam")
     guiding = Guiding(site)
     began, before = time.monotonic(), scene.twin.now
     walks = []
     for number in range(REHEARSALS):
+        chance = np.random.default_rng((SEED, number))
         group = GROUPS[chance.integers(len(GROUPS))]
         walks.append(guiding.lead(scene, site.counter_for(group).number, chance))
         if number % 10 == 9:

@@ -20,7 +20,8 @@ HURRY = 5.0  # seconds of the simulation in a real one, if the machine keeps up
 STARTS = 4  # times that the nodes are waited for
 PATIENCE = 90.0  # seconds of real time for people and robot to arrive somewhere
 OUTSIDE, DOOR = (0.0, -6.0), (0.0, -4.4)
-BEFORE_THE_ROBOT = 0.95  # metres from its middle to the citizen's
+BEFORE_THE_ROBOT = 1.1  # metres from its middle to the citizen's: a card at 0.7 m fits between
+UNDER_WAY = 0.2  # m/s; faster than this, the robot is
 NEAR_ENOUGH = 0.35  # metres from a place to the robot that has arrived there
 SEAT_AWAY = 1.0  # metres from where it brings water to, to who sits there
 WALKING_PACE = 1.2  # m/s
@@ -132,6 +133,9 @@ class Rehearsal:
         self._arrives(SAID)
         self._stage.order("leave", who=SAID)
 
+    def _do_forgotten(self, _step: Step, visit: Visit) -> None:
+        visit.wait_for(lambda: _is_idle(visit), "the visit to be wiped")
+
     def _do_say(self, step: Step, visit: Visit) -> None:
         assert step.say is not None
         visit.say(step.say)
@@ -215,6 +219,10 @@ class Rehearsal:
     def _do_emergency_stop(self, step: Step, _visit: Visit) -> None:
         self._stage.order("emergency_stop", pressed=step.emergency_stop)
 
+    def _do_sets_off(self, _step: Step, _visit: Visit) -> None:
+        if not self._stage.wait_for(lambda state: state["speed"] > UNDER_WAY, PATIENCE):
+            raise VisitError("the robot does not set off")
+
     def _do_wait(self, step: Step, _visit: Visit) -> None:
         assert step.wait is not None
         until = self._stage.state["now"] + step.wait
@@ -241,11 +249,9 @@ class Rehearsal:
                 lambda: not (visit.latest("presence") or {"present": False})["present"], "absence"
             )
             for words in ("cảm ơn, tôi về", "không"):
-                if (visit.latest("state") or {}).get("session_id"):
+                if not _is_idle(visit):
                     visit.say(words)
-            visit.wait_for(
-                lambda: not (visit.latest("state") or {}).get("session_id"), "the visit to end"
-            )
+            visit.wait_for(lambda: _is_idle(visit), "the visit to end")
             visit.wait_ready()
         except VisitError as error:
             outcome.problems.append(f"afterwards: {error}")
@@ -278,6 +284,10 @@ class Rehearsal:
             for what, (is_, wanted) in found.items()
             if is_ != wanted
         ]
+
+
+def _is_idle(visit: Visit) -> bool:
+    return not (visit.latest("state") or {}).get("session_id")
 
 
 def _hear(visit: Visit, words: str, since: int) -> None:

@@ -46,6 +46,7 @@ class Step(ScenarioModel):
 
     come: Literal[True] | None = Field(None, description="walk in and up to the robot")
     leave: Literal[True] | None = Field(None, description="walk out")
+    forgotten: Literal[True] | None = Field(None, description="the robot has wiped the visit")
     say: str | None = Field(None, description="and wait until all that comes of it is done")
     begin: str | None = Field(None, description="say it, and do not wait")
     press: str | None = Field(None, description="id of a button on the screen")
@@ -58,6 +59,7 @@ class Step(ScenarioModel):
     follow: float | None = Field(None, gt=0.6, le=5, description="walk that far behind the robot")
     stay: Literal[True] | None = Field(None, description="follow no longer")
     sit: str | None = Field(None, description="walk to that row of seats and sit down there")
+    sets_off: Literal[True] | None = Field(None, description="the robot drives")
     arrive: str | None = Field(None, description="the robot comes to home, dock, counter:1, …")
     take: Item | None = Field(None, description="out of the tray")
     battery: float | None = Field(None, ge=0, le=1)
