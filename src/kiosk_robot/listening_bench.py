@@ -6,12 +6,15 @@ and understanding, as on the robot. The voices are espeak-ng's: they try the way
 intent, and say nothing of how well people are understood.
 """
 
+import importlib.util
 import json
 import os
 import re
 import statistics
 import subprocess
 import time
+import unicodedata
+import wave
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
 
 from kiosk_robot.config import load_catalogue
 from kiosk_robot.dialogue.sentences import Sentences
@@ -79,7 +83,7 @@ class Ear:
     def hear(self, sound: Sound, robot_speaks: bool = False) -> list[Heard]:
         """The utterances in a sound."""
         hearing = Hearing(self.engine, SileroVad())
-        pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
+        pcm = _pcm(sound)
         whole = pcm + bytes(4 * SAMPLE_RATE - len(pcm) % FRAME_BYTES)
         frames = (whole[at : at + FRAME_BYTES] for at in range(0, len(whole), FRAME_BYTES))
         return [
@@ -107,6 +111,8 @@ def run(out: Path, every: int, tell: Callable[[str], None]) -> dict[str, Any]:
     for name, noise in (("quiet", None), ("noise", NOISE_DB)):
         report[name] = _sentences(ear, noise, every, tell)
         tell(f"{name}: {json.dumps(report[name], ensure_ascii=False)}")
+    report["real_voices"] = _real_voices(ear.engine)
+    tell(f"real voices: {report['real_voices']}")
     report["own_voice"] = _own_voice(ear, every)
     tell(f"own voice: {report['own_voice']}")
     report["other_sounds"] = _other_sounds(ear)
@@ -168,6 +174,10 @@ def babble(seconds: float) -> Sound:
         voice = speak(talk, f"{VOICES[number % 3]}+f{number % 4 + 1}", RATES[number % 4])
         crowd += np.resize(np.roll(voice, number * SAMPLE_RATE), length) / 6
     return crowd
+
+
+def _pcm(sound: Sound) -> bytes:
+    return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 def _resampled(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.float64]:
@@ -250,6 +260,35 @@ def _own_voice(ear: Ear, every: int) -> dict[str, int]:
     return {**told, "played_again": replayed, "echoes": done[False]}
 
 
+def _real_voices(engine: SpeechEngine) -> dict[str, Any] | None:
+    """Word error rate on the transcribed clips of the `vieneu` wheel (Apache-2.0), where it is
+    installed: people, reading.
+    """
+    found = importlib.util.find_spec("vieneu")
+    if found is None or found.origin is None:
+        return None
+    clips = sorted((Path(found.origin).parent / "assets" / "samples").glob("*.wav"))
+    wrong = words = 0
+    for clip in clips:
+        hearing = Hearing(engine, SileroVad())
+        finals = [heard.final.text for heard in hearing.hear_all(_pcm(_clip(clip)))]
+        said = _words(clip.with_suffix(".txt").read_text(encoding="utf-8"))
+        wrong += Levenshtein.distance(said, _words(" ".join(finals)))
+        words += len(said)
+    return {"clips": len(clips), "words": words, "word_error_rate": round(wrong / words, 2)}
+
+
+def _clip(path: Path) -> Sound:
+    with wave.open(str(path)) as recording:
+        samples = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
+        mono = samples.reshape(-1, recording.getnchannels()).mean(axis=1) / 32768.0
+        return _resampled(mono, recording.getframerate()).astype(np.float32)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFC", text).lower())
+
+
 def _other_sounds(ear: Ear) -> dict[str, int]:
     """Requests done (sure ones) on a minute of each sound."""
     minute = 60 * SAMPLE_RATE
@@ -293,8 +332,18 @@ def _markdown(report: dict[str, Any]) -> str:
         f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
         " right after it has ended.",
         f"* Requests done on a minute of other sound: {others}.",
+        *_real_voices_told(report["real_voices"]),
         f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']}.",
     ]
     if report["every"] > 1:
         lines.append(f"* Every {report['every']}th utterance only.")
     return "\n".join(lines) + "\n"
+
+
+def _real_voices_told(real: dict[str, Any] | None) -> list[str]:
+    if real is None:
+        return []
+    return [
+        f"* {real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
+        f" error rate {real['word_error_rate']}."
+    ]

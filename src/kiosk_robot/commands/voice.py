@@ -20,15 +20,26 @@ def add(commands: Commands, benches: Commands) -> None:
     say.add_argument("--slow", action="store_true", help="as when a citizen asks for it")
     say.set_defaults(run=_say)
 
-    bench = benches.add_parser("voice", help="how soon the robot sounds, and is silent")
+    bench = benches.add_parser("voice", help="how soon the robot reacts, sounds, and is silent")
     bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
+    bench.add_argument("--times", type=int, default=20, help="of each measurement")
+    bench.add_argument("--engine", choices=("cued", "vosk", "whisper"), default="cued")
+    bench.add_argument(
+        "--hours", type=float, default=8.0, help="of sound that must leave nothing behind; 0: none"
+    )
     bench.set_defaults(run=_bench)
 
 
 def _bench(arguments: Namespace) -> None:
     from kiosk_robot.voice_bench import run
 
-    run(arguments.out, console.print)
+    run(
+        arguments.out,
+        console.print,
+        times=arguments.times,
+        engine=arguments.engine,
+        hours=arguments.hours,
+    )
     print((arguments.out / "voice.md").read_text(encoding="utf-8"))
 
 

@@ -67,6 +67,7 @@ class WhisperEngine:
         )
         self._prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
         self._meanings: Mapping[str, str] = common_sentences()
+        self._expected: frozenset[str] = frozenset()
         self._pcm = bytearray()
         self._folder = folder
 
@@ -103,7 +104,9 @@ class WhisperEngine:
             return Final(written[0], confidence, LOCALE, alternatives=tuple(written[1:]))
         seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
         likely = of_length(self._meanings, seconds)
-        near = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
+        awaited = [sentence for sentence in likely if sentence in self._expected]
+        by_letters = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
+        near = list(dict.fromkeys([*awaited, *by_letters]))
         weighed = self._weigh(sound, window, near[:_WEIGHED_FIRST])
         said, confidence = judged(weighed, self._meanings)
         if confidence < SURE:  # the letters may have led astray
@@ -152,6 +155,7 @@ class WhisperEngine:
         """Weigh the sound against these as well; none: against common sentences only."""
         common = common_sentences()
         self._meanings = common | {phrase: common.get(phrase, phrase) for phrase in phrases}
+        self._expected = frozenset(phrases)
 
 
 def _as_written(sentence: str) -> str:

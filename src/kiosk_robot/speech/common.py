@@ -16,6 +16,7 @@ from kiosk_robot.understanding.templates import expand
 # those of `kiosk bench speech`.
 SURE_LIKENESS, SURE_LEAD = -3.7, 0.8
 LIKELY_LIKENESS, LIKELY_LEAD = -4.4, 0.35
+THANKS = "bye"
 _PACE = (1.2, 9.0)  # syllables a second, pauses included: a minute of talk is no "có"
 SURE, LIKELY = 0.9, 0.55
 """Confidence of a sentence that is acted on, and of one that is asked about first."""
@@ -67,7 +68,8 @@ def judged(weighed: Iterable[Weighed], meanings: Mapping[str, str]) -> tuple[str
     rivals = (w.likeness for w in ranked if meanings[w.sentence] != meanings[best.sentence])
     lead = best.likeness - next(rivals, best.likeness - SURE_LEAD)
     if best.likeness >= SURE_LIKENESS and lead >= SURE_LEAD:
-        return best.sentence, SURE
+        # Subtitles end with thanks: "có" and "đúng rồi" were taken for it, with a lead (measured).
+        return best.sentence, LIKELY if meanings[best.sentence] == THANKS else SURE
     if best.likeness >= LIKELY_LIKENESS and lead >= LIKELY_LEAD:
         return best.sentence, LIKELY
     return "", 0.0

@@ -5,6 +5,7 @@ import pytest
 from kiosk_robot.speech.common import (
     LIKELY,
     SURE,
+    THANKS,
     Weighed,
     common_sentences,
     judged,
@@ -33,6 +34,11 @@ def judge(**likeness: float) -> tuple[str, float]:
 )
 def test_a_sentence_must_fit_the_sound_and_better_than_any_of_another_meaning(likeness, expected):
     assert judge(**likeness) == expected
+
+
+def test_thanks_are_asked_about_however_clear_as_other_words_are_taken_for_them():
+    meanings = MEANINGS | {"cảm ơn": THANKS}
+    assert judged([Weighed("cảm ơn", -2.0)], meanings) == ("cảm ơn", LIKELY)
 
 
 def test_candidates_are_found_without_tones_and_with_merged_syllables():

@@ -2,8 +2,10 @@
 
 import pytest
 
-from kiosk_robot.speech.echo import OwnWords
+from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.speech.echo import OwnWords, letters
 from kiosk_robot.speech.engine import Final
+from kiosk_robot.speech.following import sentences
 
 OFFER = "Thủ tục này không mất tiền. Bác có muốn lấy số để nộp hồ sơ không ạ?"
 
@@ -61,3 +63,14 @@ def test_while_the_robot_speaks_nothing_else_counts(own, heard):
 def test_a_word_the_robot_itself_has_just_said_stops_nothing(own):
     own.said("Vâng, cháu dừng lại ạ. Bác cần gì cứ nói.")
     assert citizens(own, "dừng lại", over=True) == ""
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_no_sentence_of_its_own_is_ever_a_request_even_heard_without_a_mistake(locale):
+    own = OwnWords()
+    for sentence in Sentences.load(locale).fixed():
+        own.said(sentence)
+        heard = [sentence, *sentences(sentence)]
+        assert [citizens(own, text, over=True) for text in heard] == [""] * len(heard)
+        longer = [text for text in heard if len(letters(text)) >= 8]
+        assert [citizens(own, text) for text in longer] == [""] * len(longer)

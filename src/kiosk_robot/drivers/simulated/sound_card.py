@@ -23,8 +23,9 @@ MICROPHONE_RATE, SPEAKER_RATE = 16_000, 22_050  # Hz: what recognisers hear, wha
 START_PATIENCE = 10.0  # seconds on a busy machine
 PLAY_LATENCY, RECORD_LATENCY = 200, 20  # ms; with less than 200 a busy machine tears the sound
 STOP_PATIENCE = 3.0  # seconds until what does not end is killed
+_SPOKEN = f"{SPEAKER}.monitor"
 _PAREC = (
-    *("parec", f"--latency-msec={RECORD_LATENCY}", f"--device={SPEAKER}.monitor"),
+    *("parec", f"--latency-msec={RECORD_LATENCY}"),
     *(f"--rate={SPEAKER_RATE}", "--channels=1", "--format=s16le"),
 )
 PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
@@ -91,7 +92,7 @@ class SimulatedSoundCard:
 
         :raises SoundCardError: nothing can be recorded.
         """
-        recorder = self._popen([*_PAREC, "--file-format=wav", str(wav)])
+        recorder = self._popen([*_PAREC, f"--device={_SPOKEN}", "--file-format=wav", str(wav)])
         try:
             self._await(lambda: wav.is_file() and wav.stat().st_size > 0, "a recording")
             yield
@@ -101,9 +102,11 @@ class SimulatedSoundCard:
             _end(recorder)
 
     @contextmanager
-    def listening(self) -> Iterator[IO[bytes]]:
-        """What comes out of the loudspeaker, as it comes: 16 bit, mono, SPEAKER_RATE."""
-        with self._piped(*_PAREC) as sound:
+    def listening(self, source: str = _SPOKEN) -> Iterator[IO[bytes]]:
+        """What comes out of the loudspeaker, or of another source (MICROPHONE), as it comes:
+        16 bit, mono, SPEAKER_RATE.
+        """
+        with self._piped(*_PAREC, f"--device={source}") as sound:
             yield sound
 
     @contextmanager
