@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("rclpy")
 
 from kiosk_interfaces.msg import DialogueState, Intent, LiveSpeech
+from kiosk_interfaces.srv import Understand
 from kiosk_nodes.intent_extractor import IntentExtractorNode
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.speech_recognition import SPEAKER
@@ -55,3 +56,13 @@ def test_what_was_perhaps_misheard_says_so(bench, extractor):
     bench.wait_for(lambda: len(intents) == 2, "both requests")
     assert [intent.intent for intent in intents] == ["request_drink"] * 2
     assert [json.loads(intent.data)["sure"] for intent in intents] == [True, False]
+
+
+def test_what_a_phone_asks_is_understood_without_touching_the_visit(bench, extractor):
+    intents = bench.hear(Intent, "/intents", EVENT)
+    request = Understand.Request(text="hết bao nhiêu tiền", procedure_code="2.000815")
+    [asked] = bench.call(Understand, "understand", request).intents
+    data = json.loads(asked.data)
+    assert (data["facet"], data["procedures"][0][0]) == ("fee", "2.000815")
+    assert extractor._dialogue_context.procedure is None
+    assert not intents

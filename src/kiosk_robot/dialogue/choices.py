@@ -137,7 +137,7 @@ def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
 
     match session.phase:
         case Phase.IDLE:
-            return [button("greet", "start")]
+            return [button("greet", "start"), button("switch_language", "switch_language")]
         case Phase.CHOOSE_PROCEDURE:
             here = [
                 *procedures(session.offered),
