@@ -8,6 +8,7 @@ from types import FrameType
 from kiosk_robot.catalogue import CatalogueError
 from kiosk_robot.catalogue.importer import ExportError
 from kiosk_robot.commands import (
+    accounts,
     bookings,
     catalogue,
     configuration,
@@ -16,6 +17,7 @@ from kiosk_robot.commands import (
     forms,
     guiding,
     hardware,
+    listening,
     pages,
     queue,
     rehearsing,
@@ -23,12 +25,15 @@ from kiosk_robot.commands import (
     scanning,
     simulation,
     understanding,
+    voice,
 )
 from kiosk_robot.commands.scanning import ScanError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.drivers.microphone import MicrophoneError
+from kiosk_robot.drivers.simulated.sound_card import SoundCardError
 from kiosk_robot.navigation.grid import MapError
 from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.queueing.postgres_server import NoPostgresError
@@ -36,7 +41,10 @@ from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.rehearsal.run import RehearsalError
 from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.secrets import SecretsError
+from kiosk_robot.speech.engine import EngineError
+from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
+from kiosk_robot.web.accounts import AccountError
 
 AREAS = (
     robot,
@@ -47,6 +55,8 @@ AREAS = (
     forms,
     dispenser,
     hardware,
+    voice,
+    listening,
     pages,
     rehearsing,
     guiding,
@@ -54,23 +64,30 @@ AREAS = (
     simulation,
     bookings,
     feedback,
+    accounts,
 )
 
 # What a person can put right: told in their words, without a traceback.
 MISTAKES = (
+    AccountError,
     CatalogueError,
     ConfigError,
     DispenserUnavailable,
+    EngineError,
     ExportError,
     FileNotFoundError,
     FormError,
+    MicrophoneError,
     MapError,
     NoPostgresError,
+    PlaybackError,
     PromptError,
     RehearsalError,
     ScanError,
     ScenarioError,
     SecretsError,
+    SoundCardError,
+    SynthesisError,
     TicketError,
     VisitError,
     WorldError,

@@ -17,6 +17,7 @@ from kiosk_robot.paths import config_dir, data_dir
 from kiosk_robot.site import Site
 
 EVERY_NODE = "/**"
+STARTED_WITH = "parameters.yaml"  # the supervisor's, in the data folder
 Data = TypeVar("Data", bound=BaseModel)
 # The substitution of launch_ros parameter files, so that one file serves both launchers.
 ENVIRONMENT = re.compile(r"\$\(env (?P<name>\w+)(?: (?P<default>[^)]*))?\)")
@@ -44,6 +45,17 @@ def load_parameters(
     for node, values in merged.items():
         load_site(values.get("site", PARAMETERS[node].model_fields["site"].default))
     return merged
+
+
+def parameters_in_force() -> dict[str, dict[str, Any]]:
+    """What the nodes of this robot were started with: of `kiosk up`, else of kiosk.yaml.
+
+    :raises ConfigError: as of `load_parameters`.
+    """
+    started_with = data_dir() / STARTED_WITH
+    return load_parameters(
+        [started_with if started_with.is_file() else config_dir() / "kiosk.yaml"]
+    )
 
 
 def load_site(name: str) -> Site:

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 import yaml
 
+from kiosk_robot.config import STARTED_WITH
 from kiosk_robot.node_table import NODES, NodeSpec
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -65,7 +66,7 @@ class Supervisor:
         self._tell = tell
         self._environment = os.environ | environment | {"ROS_LOG_DIR": str(folder / "log" / "ros")}
         (folder / "log").mkdir(parents=True, exist_ok=True)
-        self._parameters = folder / "parameters.yaml"
+        self._parameters = folder / STARTED_WITH
         self._parameters.write_text(
             yaml.safe_dump(
                 {

@@ -15,6 +15,7 @@ from kiosk_interfaces.msg import (
     GuideState,
     Intent,
     Presence,
+    SpokenWord,
 )
 from kiosk_interfaces.srv import CallNext, CancelDialogue, Dictate, ReadForm
 from kiosk_nodes.conversions import to_intent
@@ -53,6 +54,8 @@ class Conversation:
     def _execute(self, goal, kind: type):
         error = self.errors.get(kind, 0)
         if error == 0:
+            if kind is Say:
+                goal.publish_feedback(Say.Feedback(word_begin=0, word_end=4))
             goal.succeed()
             if kind is PrintTicket:
                 self.printed.append(goal.request.number)
@@ -101,6 +104,13 @@ class Conversation:
 def talk(bench, tmp_path, monkeypatch):
     monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
     return Conversation(bench)
+
+
+def test_the_word_being_said_is_told_to_screens(bench, talk):
+    words = bench.hear(SpokenWord, "/dialogue_manager/spoken_word", EVENT)
+    talk.arrive()
+    talk.until(lambda: words, "a word")
+    assert (words[0].word_begin, words[0].word_end) == (0, 4)
 
 
 def call_next(bench):

@@ -19,6 +19,8 @@ def add(commands: Commands, _benches: Commands) -> None:
     importing.add_argument("file", type=Path, help="XLSX, JSON or JSON lines")
     importing.add_argument("--apply", action="store_true", help="and change it")
     importing.set_defaults(run=_import)
+    proposed = actions.add_parser("proposed", help="wordings that leaders propose, for review")
+    proposed.set_defaults(run=_proposed)
 
 
 def _check(_arguments: Namespace) -> None:
@@ -29,6 +31,18 @@ def _check(_arguments: Namespace) -> None:
     if found:
         raise CatalogueError("\n".join(found))
     console.print(f"{len(catalogue)} procedures, no problem")
+
+
+def _proposed(_arguments: Namespace) -> None:
+    from kiosk_robot.config import load_site
+    from kiosk_robot.feedback.unanswered import Unanswered, unanswered_folder
+    from kiosk_robot.parameters import Parameters
+    from kiosk_robot.queueing.engine import utc_now
+
+    catalogue = load_catalogue()
+    site = load_site(Parameters().site)
+    for one in Unanswered(unanswered_folder(), site, utc_now).proposals():
+        console.print(f"{one.code} {catalogue[one.code].name}: {one.alias}  ({one.day}, {one.by})")
 
 
 def _import(arguments: Namespace) -> None:

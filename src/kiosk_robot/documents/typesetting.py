@@ -31,14 +31,19 @@ def pictures(filling: Filling, ward: str, ticket: str = "", dpi: float = 72.0) -
 
 
 def _compiled(filling: Filling, ward: str, ticket: str, **output: Any) -> Any:
+    return compiled(_TEMPLATE, {"form": layout(filling, ward, ticket)}, **output)
+
+
+def compiled(template: Path, values: dict[str, Any], **output: Any) -> Any:
+    """What Typst makes of a template; it finds each value as JSON in `sys.inputs`."""
     import typst
 
     return typst.compile(
-        _TEMPLATE,
-        root=_TEMPLATE.parent,
+        template,
+        root=template.parent,
         font_paths=[_FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"form": json.dumps(layout(filling, ward, ticket), ensure_ascii=False)},
+        sys_inputs={name: json.dumps(value, ensure_ascii=False) for name, value in values.items()},
         **output,
     )
 

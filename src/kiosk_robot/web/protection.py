@@ -8,9 +8,11 @@ from ipaddress import ip_address
 from fastapi import HTTPException
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 16_384  # of a body: nothing a page sends is longer
+READING = ("GET", "HEAD", "OPTIONS")
 MOST_CLIENTS = 10_000  # remembered by an Allowance
 HEADERS = {
     "Content-Security-Policy": (
@@ -25,13 +27,18 @@ HEADERS = {
 
 
 class Protection:
-    """ASGI middleware: sets the headers, and refuses (413) what is longer than MOST_BYTES."""
+    """ASGI middleware: sets the headers, refuses (413) what is longer than MOST_BYTES, and what a
+    page of another site sends or listens to.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a connection on."""
+        if scope["type"] == "websocket" and not same_origin(HTTPConnection(scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -52,6 +59,10 @@ class Protection:
                     headers.setdefault(name, value)
             await send(message)
 
+        if scope["method"] not in READING and not same_origin(HTTPConnection(scope)):
+            refusal = JSONResponse({"detail": "Yêu cầu đến từ trang khác."}, 403)
+            await refusal(scope, receive_some, send_with_headers)
+            return
         await self._app(scope, receive_some, send_with_headers)
 
 

@@ -1,11 +1,14 @@
 """Serves the pages: the touch screen and the citizens' phones."""
 
+import asyncio
 import math
 import threading
 import time
+from typing import Any
 
 import uvicorn
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from fastapi import FastAPI
 from rclpy.node import Node
 from std_msgs.msg import Bool
 
@@ -13,8 +16,10 @@ from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
+    LiveSpeech,
     Presence,
     QueueState,
+    SpokenWord,
 )
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
@@ -22,6 +27,7 @@ from kiosk_nodes.page_links import PageLinks
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_nodes.speech_recognition import SPEAKER
+from kiosk_nodes.web_desk import WebDesk
 from kiosk_robot.config import load_site
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.node_table import DEVICE_NODES
@@ -50,11 +56,14 @@ class WebGatewayNode(Node):
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
+        words = "/dialogue_manager/spoken_word"
+        self.create_subscription(SpokenWord, words, self._on_word, EVENT)
         self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(Bool, f"{SPEAKER}/is_speaking", self._on_hearing, STATE)
+        self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         library = Library(lambda: Knowledge.read(wanted.site))
         threading.Thread(target=lambda: library.search, name="library", daemon=True).start()
@@ -65,16 +74,9 @@ class WebGatewayNode(Node):
             screen_routes(self._hub, links.touch, library),
             phone_routes(self._hub, links.phone, library),
         )
-        config = uvicorn.Config(
-            app,
-            host=wanted.host,
-            port=wanted.port,
-            log_level="warning",
-            proxy_headers=False,  # who is at the robot is told by the connection alone
-            ws_max_size=MOST_BYTES,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        WebDesk(self, app, self._hub, wanted.site)
+        self._servers = servers(app, wanted)
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
         self._thread.start()
         self._address = f"http://{wanted.host}:{wanted.port}/"
         self.get_logger().info(f"touch screen at {self._address}")
@@ -82,10 +84,18 @@ class WebGatewayNode(Node):
 
     def destroy_node(self) -> None:
         """End the server with the node."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        for server in self._servers:
+            server.should_exit = server.force_exit = True
         self._thread.join(1.0)
         super().destroy_node()
+
+    def _serve(self) -> None:
+        """All in one loop: the hub has one."""
+
+        async def all_together() -> None:
+            await asyncio.gather(*map(uvicorn.Server.serve, self._servers))
+
+        asyncio.run(all_together())
 
     def _watch_server(self) -> None:
         """A gateway without its server is no gateway: end, and be started again."""
@@ -115,6 +125,9 @@ class WebGatewayNode(Node):
             "caption",
             {"who": caption.speaker_id, "text": caption.text, "locale": caption.locale},
         )
+
+    def _on_word(self, word: SpokenWord) -> None:
+        self._hub.publish("word", {"begin": word.word_begin, "end": word.word_end})
 
     def _on_turn(self, turn: DialogueTurn) -> None:
         stamp = turn.header.stamp
@@ -147,6 +160,10 @@ class WebGatewayNode(Node):
     def _on_hearing(self, citizen_speaks: Bool) -> None:
         self._hub.publish("hearing", {"hearing": citizen_speaks.data})
 
+    def _on_speech(self, speech: LiveSpeech) -> None:
+        """What is understood so far, as it is being said; the caption follows when it is over."""
+        self._hub.publish("heard", {"text": speech.incremental})
+
     def _on_presence(self, presence: Presence) -> None:
         self._hub.publish("presence", {"present": presence.present})
 
@@ -165,6 +182,23 @@ class WebGatewayNode(Node):
         }
         ready = all(how == "ok" for how in nodes.values())
         self._hub.publish("health", {"ready": ready, "nodes": nodes})
+
+
+def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
+    """One over plain HTTP and, if there is a certificate, one for the consoles over HTTPS."""
+    common: dict[str, Any] = {
+        "host": wanted.host,
+        "log_level": "warning",
+        "proxy_headers": False,  # who is at the robot is told by the connection alone
+        "ws_max_size": MOST_BYTES,
+    }
+    plain = uvicorn.Config(app, port=wanted.port, **common)
+    if not wanted.certificate:
+        return [uvicorn.Server(plain)]
+    secure = uvicorn.Config(
+        app, port=wanted.secure_port, ssl_certfile=wanted.certificate, lifespan="off", **common
+    )
+    return [uvicorn.Server(plain), uvicorn.Server(secure)]
 
 
 def main() -> None:

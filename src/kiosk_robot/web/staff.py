@@ -1,0 +1,278 @@
+"""The staff console: one counter, who is there, who waits, and what may be done about it.
+
+Nobody is named: a ticket knows its procedure, and a class of priority.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+from pydantic import BaseModel, Field
+
+from kiosk_robot.feedback.desk import CONFLICT, NEEDS_STAFF, VOID, Alert
+from kiosk_robot.queueing.engine import utc_now
+from kiosk_robot.queueing.ticket import (
+    AT_COUNTER,
+    CounterState,
+    NoSuchTicketError,
+    Status,
+    Ticket,
+)
+from kiosk_robot.web.console import NOT_KEPT, Console
+from kiosk_robot.web.sessions import Session
+
+LISTED = 60  # people who wait, on the page
+FOR_STAFF = (NEEDS_STAFF, CONFLICT, VOID)  # what leaders hear of is not for counters
+AWAY = ("call", "return_late", "unpark", "set_priority", "withdraw")  # for who waits
+COUNTER = ("open", "pause", "close")
+Verb = Literal[
+    "recall", "start", "finish", "no_show", "park", "transfer",
+    "call", "return_late", "unpark", "set_priority", "withdraw",
+    "next", "open", "pause", "close",
+]  # fmt: skip
+RESULTS = {  # of a service, for the day's report
+    "done": "Đã xong",
+    "papers_missing": "Thiếu giấy tờ",
+    "appointment": "Hẹn trả kết quả",
+    "referred": "Hướng dẫn nơi khác",
+}
+
+
+class Seat(BaseModel):
+    """Where I sit."""
+
+    counter: Annotated[str, Field(max_length=2)]
+
+
+class Wish(BaseModel):
+    """What a member of staff wants done. Sent again with the same `request_id`, it is done once."""
+
+    request_id: UUID
+    do: Verb
+    ticket_id: UUID | None = None
+    series: Annotated[str, Field(max_length=1, description="transfer: to this series")] = ""
+    counter: Annotated[str, Field(max_length=2, description="transfer: only this counter")] = ""
+    come_back: Annotated[bool, Field(description="transfer: back to this counter later")] = False
+    priority: Annotated[str, Field(max_length=20, description="set_priority: key; none")] = ""
+    reason: Annotated[str, Field(max_length=120, description="finish: a key of results")] = ""
+
+
+class Message(BaseModel):
+    """What a member of staff does about a message of the robot."""
+
+    done: Annotated[str, Field(max_length=200, description="what was done; empty: I am going")] = ""
+
+
+def staff_console(console: Console, clock: Callable[[], datetime] = utc_now) -> APIRouter:
+    """The routes of the console; all for the role `staff`."""
+    router = APIRouter(prefix="/api/desk", tags=["staff console"])
+    staff = console.signed_in("staff")
+
+    def view(session: Session) -> dict[str, Any]:
+        return desk_view(console, session, clock())
+
+    @router.get("")
+    def desk(session: Annotated[Session, Depends(staff)], response: Response) -> dict[str, Any]:
+        """My counter as it stands."""
+        response.headers.update(NOT_KEPT)
+        console.hall.forget()
+        return view(session)
+
+    @router.put("/counter")
+    async def sit_down(seat: Seat, session: Annotated[Session, Depends(staff)]) -> dict[str, Any]:
+        """Take a counter; opens it. 409 while another member of staff has it."""
+        if seat.counter not in {counter.number for counter in console.site.counters}:
+            raise HTTPException(422, "Không có quầy này.")
+        holder = console.sessions.at_counter(seat.counter)
+        if holder and holder.account.name != session.account.name:
+            raise HTTPException(409, f"Quầy {seat.counter} đang có {holder.account.name}.")
+        await console.ask(
+            session, "queue/change_counter", seat.counter,
+            counter=seat.counter, action="OPEN", staff=session.account.staff,
+        )  # fmt: skip
+        session.counter = seat.counter
+        return view(session)
+
+    @router.post("/actions")
+    async def act(wish: Wish, session: Annotated[Session, Depends(staff)]) -> dict[str, Any]:
+        """Do something. 403 a ticket that is not mine to change; 409 the queue refuses."""
+        if not session.counter:
+            raise HTTPException(409, "Mời chọn quầy trước.")
+        await _carry_out(console, session, wish)
+        return view(session)
+
+    @router.post("/messages/{alert_id}")
+    async def answer(
+        alert_id: UUID, body: Message, session: Annotated[Session, Depends(staff)]
+    ) -> dict[str, Any]:
+        """Say that I see to a message of the robot, or what was done."""
+        await see_to(console, session, alert_id, body.done, FOR_STAFF)
+        return view(session)
+
+    @router.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        """My counter, again at each change."""
+        await console.show(socket, "staff", view)
+
+    return router
+
+
+async def see_to(
+    console: Console, session: Session, alert_id: UUID, done: str, kinds: tuple[str, ...] = ()
+) -> None:
+    """Acknowledge an alert or, with what was done, close it.
+
+    :raises HTTPException: 404 when there is no such alert for whoever asks.
+    """
+    known = {alert.id for alert in console.desk.open_alerts() if not kinds or alert.kind in kinds}
+    if str(alert_id) not in known:
+        raise HTTPException(404, "Không còn tin nhắn này.")
+    by = {"id": str(alert_id), "by": session.account.name}
+    if done:
+        await console.ask(session, "feedback/close_alert", by["id"], **by, note=done)
+    else:
+        await console.ask(session, "feedback/acknowledge_alert", by["id"], **by)
+
+
+async def _carry_out(console: Console, session: Session, wish: Wish) -> None:
+    once = {"request_id": str(wish.request_id)}
+    if wish.do == "next":
+        await console.ask(
+            session, "queue/call_next", session.counter, counter=session.counter, **once
+        )
+    elif wish.do in COUNTER:
+        await console.ask(
+            session, "queue/change_counter", session.counter,
+            counter=session.counter, action=wish.do.upper(),
+            staff=session.account.staff, reason=wish.reason,
+        )  # fmt: skip
+        if wish.do == "close":
+            session.counter = ""
+    else:
+        ticket = _mine(console, session, wish)
+        target = wish.counter if wish.do == "transfer" else session.counter
+        await console.ask(
+            session, "queue/change_ticket", ticket.id,
+            ticket_id=ticket.id, action=wish.do.upper(), counter=target, series=wish.series,
+            come_back=wish.come_back, priority=wish.priority, reason=wish.reason, **once,
+        )  # fmt: skip
+
+
+def _mine(console: Console, session: Session, wish: Wish) -> Ticket:
+    """The ticket of a wish, if this counter has anything to do with it."""
+    if wish.ticket_id is None:
+        raise HTTPException(422, "Thiếu phiếu.")
+    if wish.do == "finish" and wish.reason not in RESULTS:
+        raise HTTPException(422, "Không có kết quả này.")
+    try:
+        ticket = console.queue.get(str(wish.ticket_id))
+    except NoSuchTicketError:
+        raise HTTPException(404, "Không tìm thấy phiếu này.") from None
+    waits = ticket.status not in AT_COUNTER and ticket.line in _counter(console, session).lines
+    # A wish that is repeated may find its ticket gone on; the queue knows the wish by its id.
+    if ticket.counter != session.counter and not (waits and wish.do in AWAY):
+        console.audit.note(session.account.name, wish.do, ticket.id, "refused")
+        raise HTTPException(403, "Phiếu này ở quầy khác.")
+    return ticket
+
+
+def _counter(console: Console, session: Session) -> CounterState:
+    return next(one for one in console.queue.counters() if one.counter == session.counter)
+
+
+def desk_view(console: Console, session: Session, now: datetime) -> dict[str, Any]:
+    """All that the console of a session shows."""
+    hall = console.hall()
+    counters = hall.counters
+    mine = next((one for one in counters if one.counter == session.counter), None)
+    shown: dict[str, Any] = {
+        "at": now.isoformat(),
+        "who": session.account.name,
+        "counter": session.counter,
+        "counters": [_counter_view(console, one) for one in counters],
+        "messages": [
+            _message(alert, now) for alert in console.desk.open_alerts() if alert.kind in FOR_STAFF
+        ],
+        "results": RESULTS,
+        "series": [{"series": s, "name": _fields(console, s)} for s in console.site.series],
+        "classes": {one.key: one.name for one in console.site.queue.priority_classes},
+    }
+    if mine is None:
+        return shown
+    waiting = [one for one in hall.waiting if one.line in mine.lines]
+    parked = [one for one in hall.parked if one.line in mine.lines]
+    at_counter = console.queue.at_counter(mine.counter)
+    return shown | {
+        "now": _called(console, at_counter, now) if at_counter else None,
+        "people": len(waiting),
+        "waiting": [_line(console, one, now) for one in waiting[:LISTED]],
+        "parked": [_line(console, one, now) for one in parked],
+        "missed": [_line(console, one, now) for one in _missed(console, mine, now)],
+    }
+
+
+def _missed(console: Console, mine: CounterState, now: datetime) -> list[Ticket]:
+    """Who did not come, and would still be taken back."""
+    since = now - timedelta(minutes=console.site.queue.late_minutes)
+    events = console.queue.history(console.queue.today)
+    ids = dict.fromkeys(
+        one.ticket_id for one in events if one.status == Status.NO_SHOW and one.at > since
+    )
+    tickets = (console.queue.get(ticket_id) for ticket_id in ids)
+    return [one for one in tickets if one.status == Status.NO_SHOW and one.line in mine.lines]
+
+
+def _counter_view(console: Console, one: CounterState) -> dict[str, str]:
+    holder = console.sessions.at_counter(one.counter)
+    who = holder.account.name if holder else one.staff
+    return {"counter": one.counter, "state": one.state, "reason": one.reason, "who": who}
+
+
+def _line(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    procedure = console.catalogue.get(ticket.procedure_code)
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "line": ticket.line,
+        "priority": ticket.priority,
+        "procedure": procedure.name if procedure else "",
+        "minutes": max(0, int((now - ticket.arrived_at).total_seconds() // 60)),
+        "reason": ticket.reason,
+    }
+
+
+def _called(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """Who is at the counter, with what to look at."""
+    procedure = console.catalogue.get(ticket.procedure_code)
+    classes = {one.key: one for one in console.site.queue.priority_classes}
+    one = classes.get(ticket.priority)
+    return _line(console, ticket, now) | {
+        "status": ticket.status.name.lower(),
+        "calls": ticket.calls,
+        "since": (ticket.started_at or ticket.called_at or now).isoformat(),
+        "recalls": console.site.queue.recalls,
+        "proof": one.proof if one else "",
+        "code": procedure.code if procedure else "",
+        "cases": [{"label": c.label, "papers": c.papers} for c in procedure.cases]
+        if procedure
+        else [],
+        "later": [leg.series for leg in ticket.later],
+    }
+
+
+def _message(alert: Alert, now: datetime) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "kind": alert.kind,
+        "text": alert.text,
+        "minutes": max(0, int((now - alert.raised_at).total_seconds() // 60)),
+        "by": alert.by,
+    }
+
+
+def _fields(console: Console, series: str) -> str:
+    """What the counters of a series are found by."""
+    here = [c for c in console.site.counters if c.series == series]
+    return ", ".join(one.label for one in here)

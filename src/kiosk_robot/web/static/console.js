@@ -1,0 +1,83 @@
+// What the pages behind the sign-in share: who I am, requests, the live view and whether it is fresh.
+const SILENT_MS = 10_000; // the robot speaks at least every 4 s
+const RECONNECT_MS = 1500;
+export const element = (id) => document.getElementById(id);
+
+let csrf = "";
+let heard = 0;
+let fresh = false;
+
+/** An element with attributes, listeners (`onclick`) and children; text stays text. */
+export function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...children.flat().filter((child) => child != null && child !== false));
+  return made;
+}
+
+export function fill(id, ...children) {
+  element(id).replaceChildren(...children.flat().filter(Boolean));
+}
+
+/** Tell something for a while. */
+export function tell(text, stop = false) {
+  const told = element("told");
+  told.textContent = text;
+  told.classList.toggle("notice--stop", stop);
+  told.hidden = !text;
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => { told.hidden = true; }, 6000);
+}
+
+export const isFresh = () => fresh;
+
+/** Ask the robot. The answer, or null after telling why not: nothing is kept to be sent later. */
+export async function ask(method, path, body) {
+  if (!fresh && method !== "GET") return tell("Mất kết nối với robot: thao tác chưa được thực hiện.", true), null;
+  const answer = await fetch(path, {
+    method,
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: body && JSON.stringify(body),
+  }).catch(() => null);
+  if (answer?.status === 401) return location.assign("/sign_in"), null;
+  if (answer?.ok) return answer.status === 204 ? {} : answer.json();
+  const said = await answer?.json().catch(() => null);
+  tell(typeof said?.detail === "string" ? said.detail : "Robot không trả lời. Bấm lại, không sợ trùng.", true);
+  return answer ? { refused: answer.status } : null;
+}
+
+function setFresh(now) {
+  fresh = now;
+  document.documentElement.classList.toggle("stale", !now);
+  const clock = heard ? new Date(heard).toLocaleTimeString("vi-VN") : "";
+  element("state").textContent = now ? "Đang nối với robot" : `Mất kết nối${clock && `, số liệu lúc ${clock}`}`;
+  for (const button of document.querySelectorAll("main button, dialog button[type=submit]")) button.classList.toggle("waits", !now);
+}
+
+/** Show each view that comes; show it as stale when nothing comes any more. */
+export async function live(path, role, show) {
+  const me = await fetch("/api/me").catch(() => null);
+  if (me && me.status === 401) return location.assign("/sign_in");
+  if (!me?.ok) return setFresh(false), setTimeout(() => live(path, role, show), RECONNECT_MS);
+  const account = await me.json();
+  if (account.role !== role) return location.assign(`/${account.role}`);
+  csrf = account.csrf;
+  element("who").textContent = account.name;
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const socket = new WebSocket(`${scheme}://${location.host}${path}`);
+  const watch = setInterval(() => { if (Date.now() - heard > SILENT_MS) { setFresh(false); socket.close(); } }, 1000);
+  heard = Date.now();
+  socket.onmessage = ({ data }) => { heard = Date.now(); show(JSON.parse(data)); setFresh(true); };
+  socket.onclose = () => {
+    clearInterval(watch);
+    setFresh(false);
+    setTimeout(() => live(path, role, show), RECONNECT_MS);
+  };
+}
+
+window.addEventListener("offline", () => setFresh(false));
+element("sign-out")?.addEventListener("click", async () => { if (await ask("POST", "/api/sign_out")) location.assign("/sign_in"); });

@@ -1,0 +1,42 @@
+"""Requests of every shape the OpenAPI description allows, by everybody: never a server error."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+pytestmark = pytest.mark.thorough
+EXAMPLES = 5  # of each operation, tried by each role
+
+
+@pytest.fixture
+def identities(point):
+    """Cookies and headers of who is signed in, one of each role, and of nobody."""
+    browsers = [point.at_counter("an", "1"), point.sign_in("truc"), point.sign_in("ky-thuat")]
+    point.citizen()
+    return [{}] + [
+        {"cookies": dict(one.cookies), "headers": {"x-csrf-token": one.headers["x-csrf-token"]}}
+        for one in browsers
+    ]
+
+
+def test_no_request_makes_the_server_fail(point, identities):
+    described = schemathesis.openapi.from_asgi("/openapi.json", point.app)
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) > 20
+    for operation in sorted(operations, key=lambda one: one.path == "/api/sign_out"):
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def answered(case):
+            for identity in identities:
+                answer = case.call(**identity)
+                assert answer.status_code < 500, (answer.status_code, answer.request.url)
+
+        answered()
