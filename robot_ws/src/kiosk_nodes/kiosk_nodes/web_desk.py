@@ -26,6 +26,7 @@ from kiosk_nodes.conversions import error_name
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_robot.config import load_catalogue, load_site, parameters_in_force
+from kiosk_robot.doctor import CHECKS
 from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, SynthesisHungError
 from kiosk_robot.feedback.unanswered import Unanswered, unanswered_folder
 from kiosk_robot.parameters import Queue, TextToSpeech
@@ -140,7 +141,7 @@ class WebDesk:
         self._unanswered = Unanswered(unanswered_folder(), console.site, utc_now)
         voice = BoardVoice(TextToSpeech.model_validate(settings["text_to_speech"]))
         logs = data_dir() / "log"
-        add_consoles(app, console, self._unanswered, voice.speak, settings, logs)
+        add_consoles(app, console, self._unanswered, voice.speak, CHECKS, settings, logs)
         node.create_subscription(Intent, "/intents", self._on_intent, EVENT)
         node.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         node.create_subscription(DispenserState, "dispenser/state", self._on_dispenser, STATE)
