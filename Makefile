@@ -42,10 +42,13 @@ screens: setup
 lint: setup
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy && $(VENV)/lint-imports
 
-# Renew requirements.lock from pyproject.toml.
+# Renew the locks from pyproject.toml.
 lock:
 	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra ros --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra whisper \
+	  --constraints requirements.lock --custom-compile-command "make lock" pyproject.toml \
+	  -o requirements.whisper.lock
 	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --group sim \
 	  -c requirements.lock --custom-compile-command "make lock" -o requirements-sim.lock
 

@@ -17,6 +17,7 @@ from kiosk_robot.commands import (
     forms,
     guiding,
     hardware,
+    listening,
     pages,
     queue,
     rehearsing,
@@ -24,12 +25,15 @@ from kiosk_robot.commands import (
     scanning,
     simulation,
     understanding,
+    voice,
 )
 from kiosk_robot.commands.scanning import ScanError
 from kiosk_robot.config import ConfigError
 from kiosk_robot.dialogue.prompts import PromptError
 from kiosk_robot.documents.form import FormError
 from kiosk_robot.drivers.dispenser import DispenserUnavailable
+from kiosk_robot.drivers.microphone import MicrophoneError
+from kiosk_robot.drivers.simulated.sound_card import SoundCardError
 from kiosk_robot.navigation.grid import MapError
 from kiosk_robot.navigation.world import WorldError
 from kiosk_robot.queueing.postgres_server import NoPostgresError
@@ -37,6 +41,8 @@ from kiosk_robot.queueing.ticket import TicketError
 from kiosk_robot.rehearsal.run import RehearsalError
 from kiosk_robot.rehearsal.scenario import ScenarioError
 from kiosk_robot.secrets import SecretsError
+from kiosk_robot.speech.engine import EngineError
+from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 from kiosk_robot.visit import VisitError
 from kiosk_robot.web.accounts import AccountError
 
@@ -49,6 +55,8 @@ AREAS = (
     forms,
     dispenser,
     hardware,
+    voice,
+    listening,
     pages,
     rehearsing,
     guiding,
@@ -65,16 +73,21 @@ MISTAKES = (
     CatalogueError,
     ConfigError,
     DispenserUnavailable,
+    EngineError,
     ExportError,
     FileNotFoundError,
     FormError,
+    MicrophoneError,
     MapError,
     NoPostgresError,
+    PlaybackError,
     PromptError,
     RehearsalError,
     ScanError,
     ScenarioError,
     SecretsError,
+    SoundCardError,
+    SynthesisError,
     TicketError,
     VisitError,
     WorldError,

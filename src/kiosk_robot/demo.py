@@ -3,11 +3,13 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
 from kiosk_robot.dispensing.registers import Slot
+from kiosk_robot.drivers.simulated.sound_card import SimulatedSoundCard
 from kiosk_robot.node_table import NODES
 from kiosk_robot.robot import running_robot
 from kiosk_robot.visit import Message, Visit, VisitError
@@ -19,21 +21,38 @@ CARD = (
     "Số 5 Phố Mẫu, phường Cửa Nam, Hà Nội|10052021"
 )
 BIRTH_REGISTRATION = "tôi muốn làm giấy khai sinh cho con"
+BIRTH_BUTTON = "procedure:1.001193"
 
 
-def run_demo(out: Path, console: Console) -> None:
+def run_demo(out: Path, console: Console, *, audio: str = "") -> None:
     """Play the visit; leaves transcript.json, ticket.png, ticket.escpos and NNN.wav in `out`.
+
+    With an engine to hear with in `audio`, every line is spoken before the robot's microphone, and
+    visit.wav has what came out of its loudspeaker.
 
     :raises VisitError: the robot did not do its part.
     :raises ConfigError: the configuration is wrong.
+    :raises SoundCardError: PulseAudio is not there.
     """
     shutil.rmtree(out, ignore_errors=True)
     folder = out / "robot"
     console.print(f"[bold]Starting the robot[/] ({len(NODES)} nodes, simulated devices)")
-    with running_robot(
-        folder, simulated=True, tell=tell_dimly(console), speed=SPEED, private=True
-    ) as robot:
+    with ExitStack() as stack:
+        card = stack.enter_context(SimulatedSoundCard()) if audio else None
+        robot = stack.enter_context(
+            running_robot(
+                folder,
+                simulated=True,
+                tell=tell_dimly(console),
+                speed=1.0 if audio else SPEED,
+                private=True,
+                sound_card=card,
+                engine=audio,
+            )
+        )
         assert robot.devices is not None
+        if card:
+            stack.enter_context(card.recording(out / "visit.wav"))
         with Visit(robot.url, robot.devices, show_conversation(console)) as visit:
             console.print(f"[bold]Ready[/], touch screen at {robot.url}\n")
             water_before = robot.devices.dispenser.stock[Slot.WATER]
@@ -52,16 +71,16 @@ def run_demo(out: Path, console: Console) -> None:
 def play(visit: Visit) -> None:
     """The first visit, by voice."""
     visit.approach()
-    visit.say(BIRTH_REGISTRATION)
-    visit.say("có, cho tôi lấy số")
-    visit.say("đọc thẻ căn cước giúp tôi")
+    visit.tell(BIRTH_REGISTRATION, "ask_procedure", "đăng ký khai sinh", BIRTH_BUTTON)
+    visit.tell("có, cho tôi lấy số", "take_ticket", "lấy số", "affirm")
+    visit.tell("đọc thẻ căn cước giúp tôi", "scan_card", "đọc thẻ căn cước")
     visit.devices.show_card(CARD)
-    visit.say("đồng ý")
+    visit.tell("đồng ý", "affirm")
     visit.devices.hide_card()
-    visit.say("cho tôi xin cốc nước")
-    visit.say("cảm ơn, tôi về đây")
-    visit.say("hai điểm")
-    visit.say("phải chờ lâu quá")
+    visit.tell("cho tôi xin cốc nước", "request_drink", "xin nước uống")
+    visit.tell("cảm ơn, tôi về đây", "goodbye", "kết thúc ở đây")
+    visit.tell("hai điểm", "give_feedback", "chấm 2 điểm", "rating:2")
+    visit.tell("phải chờ lâu quá", "give_feedback", button="deny")
     visit.wait_for(
         lambda: not (visit.latest("state") or {}).get("session_id"), "the session to be wiped"
     )
@@ -107,7 +126,7 @@ def _check(out: Path, transcript: list[Message], water_before: int, water_after:
         "one cup of water dropped": water_before - water_after == 1,
         "a leader was alerted": any("alert raised" in command for command in commands),
         "nothing failed": all(": ok" in command for command in commands),
-        "the robot spoke": any(out.glob("*.wav")),
+        "the robot spoke": any(any(wav.read_bytes()[44:]) for wav in out.glob("*.wav")),
     }
     broken = [promise for promise, kept in promises.items() if not kept]
     if broken:

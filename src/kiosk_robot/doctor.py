@@ -8,6 +8,7 @@ import io
 import json
 import math
 import subprocess
+import threading
 import time
 import wave
 from collections.abc import Iterator
@@ -17,18 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from kiosk_robot.config import load_site
+from kiosk_robot.dialogue.session import Session
 from kiosk_robot.dispensing.job import JobStatus, next_job_id
 from kiosk_robot.dispensing.registers import Slot
-from kiosk_robot.drivers.aplay_player import AplayPlayer, PlaybackError
+from kiosk_robot.drivers.aplay_player import AplayPlayer
 from kiosk_robot.drivers.dispenser import DispenserUnavailable, ModbusDispenser
 from kiosk_robot.drivers.escpos_printer import EscposPrinter, printer_model
 from kiosk_robot.drivers.frame_source import CameraError, FrameSource
-from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, duration
 from kiosk_robot.drivers.simulated.speaker import SimulatedSpeaker
+from kiosk_robot.drivers.voices import Voices, manner_of
 from kiosk_robot.findings import Check, Finding, Settings, Technician
 from kiosk_robot.parameters import PARAMETERS, Parameters
 from kiosk_robot.printing.layout import TicketView, render
 from kiosk_robot.printing.status import PrinterError
+from kiosk_robot.speech.voice import PlaybackError, SynthesisError
 
 QR_PATIENCE = 20.0  # seconds to hold a code to the camera
 TEST_CODE = "KIOSK-DOCTOR"
@@ -167,12 +170,13 @@ def _loudspeaker(settings: Settings, technician: Technician) -> Iterator[Finding
     wanted = _model("text_to_speech", settings)
     simulated = wanted.player == "simulated"
     try:
-        wav = Pyttsx3Voice().synthesise(TEST_SENTENCE, wanted.voice, wanted.words_per_minute, 0.8)
-        yield Finding("loudspeaker", "voice", True, f"{wanted.voice}, {duration(wav):.1f} s")
+        manner = manner_of(wanted, "vi-VN", 1.0, Session().volume)
+        speech = Voices().synthesise(TEST_SENTENCE, manner)
+        yield Finding("loudspeaker", "voice", True, f"{wanted.voice}, {speech.duration:.1f} s")
         player = (
             SimulatedSpeaker(wanted.simulated_speed, wanted.wav_dir) if simulated else AplayPlayer()
         )
-        player.play(wav, keep=True)
+        player.play(speech, threading.Event(), keep=True)
     except (SynthesisError, PlaybackError) as error:
         fix = "as it says; `aplay -l` lists the sound cards"
         yield Finding("loudspeaker", "play", False, str(error), fix)

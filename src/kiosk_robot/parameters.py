@@ -30,13 +30,14 @@ class LifecycleManager(Parameters):
 
 
 class TextToSpeech(Parameters):
-    """Synthesises with pyttsx3 over espeak-ng and plays with its own killable player."""
+    """Synthesises with espeak-ng or Piper and plays with its own killable player."""
 
     voice: str = Field(
         "aav/vi",
-        description="espeak-ng voice of Vietnamese: aav/vi, vi-vn-x-central, vi-vn-x-south",
+        description="voice of Vietnamese: espeak-ng's aav/vi (northern), aav/vi-vn-x-central,"
+        " aav/vi-vn-x-south, or a Piper voice file (NAME.onnx)",
     )
-    voice_en: str = Field("gmw/en", description="espeak-ng voice of English")
+    voice_en: str = Field("gmw/en", description="voice of English, likewise")
     words_per_minute: int = Field(150, ge=80, le=300, description="ordinary speed of speech")
     player: Literal["aplay", "simulated"] = Field("aplay", description="aplay needs a sound card")
     simulated_speed: float = Field(
@@ -50,12 +51,22 @@ class TextToSpeech(Parameters):
 class SpeechRecognition(Parameters):
     """Hears the citizen."""
 
-    engine: Literal["none", "scripted"] = Field(
-        "none", description="scripted hears text lines on a socket; none: touch only"
+    engine: Literal["auto", "vosk", "whisper", "cued", "scripted", "none"] = Field(
+        "auto",
+        description="auto: vosk, else whisper, else cued if it has a socket; cued hears that"
+        " somebody speaks and is told the words; scripted is told the words, without a microphone;"
+        " none: touch only",
     )
-    scripted_socket: str = Field("", description="Unix socket of the scripted engine")
+    microphone: str = Field(
+        "default",
+        description="part of a sound device's name, a WAV file or a pipe of raw 16 kHz sound",
+    )
+    vosk_model: str = Field("", description="folder of a Vosk model; empty: the one installed")
+    scripted_socket: str = Field(
+        "", description="Unix socket that tells the cued and the scripted engine the words"
+    )
     hold_off: float = Field(
-        0.2, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"
+        0.3, ge=0.0, le=2.0, description="seconds deaf after the robot has spoken"
     )
 
 

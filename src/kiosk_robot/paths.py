@@ -23,6 +23,11 @@ def data_dir() -> Path:
     return Path(os.environ.get("KIOSK_HOME", REPOSITORY / "var"))
 
 
+def models_dir() -> Path:
+    """Folder of speech models, which `kiosk models install` fills: `KIOSK_HOME`/models."""
+    return data_dir() / "models"
+
+
 def prepared_dir() -> Path:
     """Folder of what set-up prepares from the project's data: part of the Python environment."""
     return Path(sys.prefix) / "var" / "kiosk"

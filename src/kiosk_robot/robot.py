@@ -10,9 +10,10 @@ from pathlib import Path
 
 from kiosk_robot.config import load_parameters
 from kiosk_robot.drivers.simulated.devices import SimulatedDevices
+from kiosk_robot.drivers.simulated.sound_card import SimulatedSoundCard
 from kiosk_robot.drivers.simulated.stage import Stage
 from kiosk_robot.node_table import ENVIRONMENT, NODES, RECORDER, TWIN, TWIN_NODES, NodeSpec
-from kiosk_robot.paths import config_dir
+from kiosk_robot.paths import config_dir, models_dir
 from kiosk_robot.supervisor import Supervisor
 
 
@@ -34,14 +35,17 @@ def running_robot(
     tell: Callable[[str], None],
     speed: float = 1.0,
     private: bool = False,
+    sound_card: SimulatedSoundCard | None = None,
+    engine: str = "cued",
     twin: bool = False,
     record: Path | None = None,
 ) -> Iterator[Robot]:
     """Start the robot and end it on leaving. `folder` takes database, logs and run files.
 
     A `private` robot takes a free HTTP port and a DDS domain of its own, so that it meets no other.
-    With a `twin`, the simulated robot stands in the headless hall; `record` takes an
-    MCAP file of what happens there.
+    A simulated robot with a `sound_card` speaks through it, and hears through it with a speech
+    `engine`. With a `twin`, it stands in the headless hall; `record` takes an MCAP file of what
+    happens there.
 
     :raises ConfigError: a configuration file is wrong; nothing was started.
     """
@@ -59,7 +63,11 @@ def running_robot(
         nodes: tuple[NodeSpec, ...] = NODES
         if simulated:
             files.append(config_dir() / "simulated.yaml")
-            devices = stack.enter_context(SimulatedDevices(folder / "devices", speed))
+            devices = stack.enter_context(SimulatedDevices(folder / "devices", speed, sound_card))
+            if sound_card:
+                files.append(config_dir() / "audio.yaml")
+                variables["KIOSK_SPEECH_ENGINE"] = engine
+                (folder / "models").symlink_to(models_dir().resolve())  # large, the same for all
             tell(devices.dispenser_runs)
             variables |= devices.environment
             if twin:

@@ -18,6 +18,7 @@ from kiosk_robot.drivers.simulated.devices import SimulatedDevices
 Message = dict[str, Any]
 START_PATIENCE = 60.0  # seconds for all nodes to come up on a slow machine
 TURN_PATIENCE = 45.0  # seconds for a turn to be carried out
+SPOKEN_TRIES = 2  # then the screen is touched
 SAY_AGAIN = (8.0, 8.0, 8.0)  # seconds until a citizen who is not heard says it again
 SOUND_PATIENCE = 3.0  # seconds from a caption to its sound, on a busy machine
 HOLD_OFF = 0.4  # seconds after the robot has spoken until it hears again, with a margin
@@ -75,14 +76,45 @@ class Visit:
         :returns: the turn.
         """
         seen = len(self.turns())
+        self.call_out(text)
+        return self._turn_after(seen, f"an answer to {text!r}")
+
+    def call_out(self, text: str) -> None:
+        """Say something, again if it is not heard, and do not wait for what comes of it."""
         heard = len(self.captions("citizen"))
         for patience in SAY_AGAIN:
             self.wait_quiet()
             self.devices.say(text)
             with self._changed:
                 if self._changed.wait_for(lambda: len(self.captions("citizen")) > heard, patience):
-                    break
-        return self._turn_after(seen, f"an answer to {text!r}")
+                    return
+
+    def tell(self, line: str, intent: str, wish: str = "", button: str = "") -> Message:
+        """Say something as one does to a machine that may mishear: answer when it asks whether it
+        heard right, say it again, touch the screen in the end. The turn in which it was understood.
+
+        :param intent: what the line means.
+        :param wish: words by which the robot names that when it asks.
+        :param button: what to touch; by default the intent.
+        """
+        for _ in range(SPOKEN_TRIES):
+            turn = self.say(line)
+            if self._is_asked():
+                right = turn["intent"] == intent and wish in self.captions("robot")[-1]
+                turn = self._confirm(right)
+                if right:
+                    return turn
+            elif turn["intent"] == intent:
+                return turn
+        return self.press(button or intent)
+
+    def _is_asked(self) -> bool:
+        """Whether the robot wants to know whether it heard right."""
+        return bool((self.latest("state") or {}).get("phase") == "confirm_heard")
+
+    def _confirm(self, right: bool) -> Message:
+        turn = self.say("đúng rồi" if right else "không phải")
+        return self.press("affirm" if right else "deny") if self._is_asked() else turn
 
     def press(self, choice_id: str) -> Message:
         """Press a button and wait until all that comes of it is done; the turn."""

@@ -15,8 +15,9 @@ from kiosk_interfaces.msg import (
     GuideState,
     Intent,
     Presence,
+    SpokenWord,
 )
-from kiosk_interfaces.srv import CallNext, CancelDialogue, Dictate
+from kiosk_interfaces.srv import CallNext, CancelDialogue, Dictate, ReadForm
 from kiosk_nodes.conversions import to_intent
 from kiosk_nodes.dialogue_manager import DialogueManagerNode
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
@@ -53,6 +54,8 @@ class Conversation:
     def _execute(self, goal, kind: type):
         error = self.errors.get(kind, 0)
         if error == 0:
+            if kind is Say:
+                goal.publish_feedback(Say.Feedback(word_begin=0, word_end=4))
             goal.succeed()
             if kind is PrintTicket:
                 self.printed.append(goal.request.number)
@@ -101,6 +104,13 @@ class Conversation:
 def talk(bench, tmp_path, monkeypatch):
     monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
     return Conversation(bench)
+
+
+def test_the_word_being_said_is_told_to_screens(bench, talk):
+    words = bench.hear(SpokenWord, "/dialogue_manager/spoken_word", EVENT)
+    talk.arrive()
+    talk.until(lambda: words, "a word")
+    assert (words[0].word_begin, words[0].word_end) == (0, 4)
 
 
 def call_next(bench):
@@ -213,6 +223,9 @@ def test_a_form_is_dictated_and_printed_and_none_of_it_is_on_a_topic(bench, talk
         talk.until(lambda: talk.state.dictating, "a question")
         assert dictate(bench, text)
     talk.until(lambda: talk.state.phase == "reviewing_form", "the read-back")
+    shown = bench.call(ReadForm, "dialogue/read_form", ReadForm.Request())
+    values = dict(zip(shown.labels, shown.values, strict=True))
+    assert values["Họ, chữ đệm và tên"] == "TRẦN VĂN QUÝ DANH"
     assert dictate(bench, "đúng rồi")
     talk.until(lambda: talk.forms, "the form")
     [form] = talk.forms
@@ -222,6 +235,7 @@ def test_a_form_is_dictated_and_printed_and_none_of_it_is_on_a_topic(bench, talk
     assert "email" not in told
     talk.until(lambda: talk.state.phase == "listening" and not talk.state.dictating, "the end")
     assert not dictate(bench, TOLD["name"])
+    assert not bench.call(ReadForm, "dialogue/read_form", ReadForm.Request()).title
 
     def turns_told() -> int:
         intents = [turn.intent for turn in talk.turns if turn.speaker_id == "citizen"]

@@ -18,6 +18,7 @@ from kiosk_interfaces.srv import (
     ChangeTicket,
     CheckIn,
     ClosePrint,
+    FollowTickets,
     IssueTicket,
     ServeDirect,
     SettleTicket,
@@ -325,3 +326,35 @@ def test_a_ticket_that_nobody_settled_and_nobody_saw_printed_is_void_and_announc
     refused = settle(bench, ticket.id, SettleTicket.Request.ISSUED, delivery="screen")
     assert refused.error_code == SettleTicket.Response.NOT_ALLOWED
     assert call_next(bench, "1").error_code == CallNext.Response.NOBODY_WAITING
+
+
+def test_pages_follow_tickets_with_place_and_wait(bench, queue):
+    first, second = waiting(bench), waiting(bench)
+
+    def follow(*ids: str):
+        answer = bench.call(
+            FollowTickets, "queue/follow_tickets", FollowTickets.Request(ticket_ids=list(ids))
+        )
+        return {one.id: one for one in answer.tickets}
+
+    stranger = str(uuid.uuid4())
+    found = follow(first.id, second.id, stranger, "no uuid")
+    assert set(found) == {first.id, second.id}
+    assert [found[one.id].people_ahead for one in (first, second)] == [0, 1]
+    assert found[second.id].wait_high.sec > 0
+    call_next(bench, "1")
+    found = follow(first.id, second.id)
+    assert found[first.id].status == Ticket.CALLED
+    assert found[first.id].wait_high.sec == 0
+    assert found[second.id].people_ahead == 0
+
+
+def test_a_crowd_of_pages_gets_places_at_once_and_waits_in_turn(bench, queue):
+    ids = [waiting(bench).id for _ in range(7)]
+    request = FollowTickets.Request(ticket_ids=ids)
+    told = []
+    for _ in range(3):
+        tickets = bench.call(FollowTickets, "queue/follow_tickets", request).tickets
+        assert [one.people_ahead for one in tickets] == list(range(7))
+        told.append(sum(one.wait_high.sec > 0 for one in tickets))
+    assert told == [3, 6, 7]

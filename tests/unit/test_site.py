@@ -6,10 +6,12 @@ from typing import get_args
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from kiosk_robot.catalogue.model import CounterGroup
 from kiosk_robot.config import ConfigError, load_site
 from kiosk_robot.paths import config_dir
+from kiosk_robot.site import Identity
 
 SHIPPED = yaml.safe_load((config_dir() / "sites" / "cua_nam.yaml").read_text(encoding="utf-8"))
 
@@ -107,3 +109,14 @@ def test_hours_of_a_day(day, hours):
 
 def test_counters_are_called_as_people_say():
     assert load_site("cua_nam").counters[2].label == "quầy số 3"
+
+
+@pytest.mark.parametrize("accent", ["#ffd84d", "#2f8f7f", "green", "#FFF", "#0a5248; color: red"])
+def test_a_colour_that_is_hard_to_read_is_refused(accent):
+    with pytest.raises(ValidationError):
+        Identity(accent=accent)
+
+
+@pytest.mark.parametrize("accent", ["#0a5248", "#7a1020", "#1d2f6f", "#000000"])
+def test_a_ward_may_have_its_own_dark_colour(accent):
+    assert Identity(accent=accent).accent == accent

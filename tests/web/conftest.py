@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -194,6 +195,20 @@ def room(knowledge: Knowledge) -> Iterator[Room]:
 def screen(room: Room, open_page: OpenPage) -> Iterator[Page]:
     """The touch screen, standing."""
     yield from open_page(f"{room.url}/", PORTRAIT)
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[str]]:
+    """What axe-core finds: WCAG 2.2 AA, and beyond it 7:1 of contrast."""
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+    rules = {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}
+    options = {"runOnly": {"type": "tag", "values": tags}, "rules": rules}
+
+    def found(page: Page) -> list[str]:
+        violations = Axe().run(page, options=options).response["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in violations]
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
@@ -12,13 +11,6 @@ from kiosk_robot.web.phone import TicketView
 TICKET = "0193f6a2-7c41-7b32-8a11-5d1e0c2f4b6a"
 BIRTH = "1.001193"
 SIZE = (390, 844)
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
-    },
-    "rules": {"target-size": {"enabled": True}},
-}
 
 
 @pytest.fixture
@@ -29,15 +21,7 @@ def phone(room, open_page):
     yield from open_page(f"{room.url}/t/{TICKET}#A012", SIZE)
 
 
-def violations(page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0]['failureSummary'][:300]}"
-        for one in found
-    ]
-
-
-def test_it_follows_the_ticket_until_it_is_called(room, phone, picture):
+def test_it_follows_the_ticket_until_it_is_called(room, phone, picture, violations):
     ticket = phone.locator(".ticket")
     expect(ticket).to_contain_text("Còn 4 người phía trước")
     expect(ticket).to_contain_text("15 đến 25 phút")
@@ -53,7 +37,7 @@ def test_it_follows_the_ticket_until_it_is_called(room, phone, picture):
     picture(phone, "phone-called")
 
 
-def test_it_answers_in_writing_as_the_robot_would(room, phone, picture):
+def test_it_answers_in_writing_as_the_robot_would(room, phone, picture, violations):
     room.understood = [
         Understanding("…", "ask_procedure", "answer", procedures=(RankedProcedure(BIRTH, 0.9),))
     ]
@@ -86,7 +70,7 @@ def test_a_clarifying_question_comes_with_its_answers_to_press(room, phone):
     )
 
 
-def test_it_speaks_english(room, phone):
+def test_it_speaks_english(room, phone, violations):
     phone.locator("#language").tap()
     expect(phone.locator("h1")).to_have_text("Your number")
     expect(phone.locator(".ticket")).to_contain_text("4 people ahead")

@@ -57,13 +57,14 @@ def test_papers_are_ticked_off_and_another_case_is_asked_for_as_by_voice(room, s
     expect(papers.first).to_be_checked()
 
 
-def test_a_procedure_is_found_by_typing_without_marks(room, screen):
+def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture):
     room.show(room.visit(Phase.LISTENING))
     screen.locator(".search-open").tap()
     for key in "thuong tru":
         screen.locator(".key", has_text="dấu cách" if key == " " else key).first.tap()
     found = screen.get_by_role("button", name="Đăng ký thường trú", exact=True)
     expect(found).to_be_visible()
+    picture(screen, "screen-search-standing")
     found.tap()
     expect(screen.locator(".search")).to_have_count(0)
     until(lambda: room.pressed)
@@ -163,7 +164,9 @@ def test_the_robots_face_shows_what_it_does(room, screen):
     expect(body).to_have_attribute("data-mood", "listening")
 
 
-def test_it_warns_twenty_seconds_before_a_visit_ends_and_can_be_kept(room, screen):
+def test_it_warns_twenty_seconds_before_a_visit_ends_and_can_be_kept(
+    room, screen, picture, violations
+):
     visit = room.visit(Phase.LISTENING)
     room.show(visit, ends_in=60.0)
     visible(screen, Phase.LISTENING)
@@ -171,6 +174,8 @@ def test_it_warns_twenty_seconds_before_a_visit_ends_and_can_be_kept(room, scree
     room.show(visit, ends_in=19.0)
     expect(screen.locator("#ends")).to_be_visible()
     expect(screen.locator("#ends-in")).to_contain_text("giây")
+    assert violations(screen) == []
+    picture(screen, "screen-warning-standing")
     screen.locator("#stay").tap()
     room.show(visit, ends_in=0.0)
     expect(screen.locator("#ends")).to_be_hidden()
@@ -214,3 +219,21 @@ def test_a_screen_that_loses_the_robot_shows_no_visit(room, screen):
     expect(screen.locator("body")).to_have_attribute("data-mood", "lost")
     visible(screen, Phase.IDLE)
     assert "TRẦN" not in screen.content()
+
+
+@pytest.mark.parametrize("path", ["/", "/t/0193f6a2-7c41-7b32-8a11-5d1e0c2f4b6a"])
+def test_a_page_is_light_and_asks_nothing_of_the_internet(room, browser, path):
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{room.url}{path}", wait_until="networkidle")
+    page.wait_for_function("() => document.fonts.status === 'loaded'")
+    weight = page.evaluate(
+        "() => [...performance.getEntriesByType('resource'),"
+        " ...performance.getEntriesByType('navigation')]"
+        ".reduce((sum, one) => sum + one.decodedBodySize, 0)"
+    )
+    page.close()
+    assert [url for url in asked if not url.startswith((room.url, "ws"))] == []
+    assert any("be-vietnam-pro" in url for url in asked)
+    assert 50_000 < weight <= 400_000

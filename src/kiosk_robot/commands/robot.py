@@ -23,6 +23,16 @@ def add(commands: Commands, _benches: Commands) -> None:
     demo.add_argument(
         "--out", type=Path, default=Path("out/demo"), help="folder for what it leaves"
     )
+    demo.add_argument(
+        "--audio",
+        nargs="?",
+        const="cued",
+        default="",
+        choices=("cued", "auto", "vosk", "whisper"),
+        metavar="ENGINE",
+        help="with real sound, through PulseAudio; needs no hardware. cued, if none is named, hears"
+        " that somebody speaks and is told the words; auto, vosk, whisper: written by a model",
+    )
     demo.set_defaults(run=_demo)
 
 
@@ -45,4 +55,4 @@ def _run(_arguments: Namespace) -> None:
 def _demo(arguments: Namespace) -> None:
     from kiosk_robot.demo import run_demo
 
-    run_demo(arguments.out, console)
+    run_demo(arguments.out, console, audio=arguments.audio)

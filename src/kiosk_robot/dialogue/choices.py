@@ -34,6 +34,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Thôi",
         "yes_ticket": "Lấy số",
         "no_ticket": "Không lấy",
+        "yes_heard": "Đúng rồi",
+        "no_heard": "Không phải",
         "priority": "Tôi được ưu tiên",
         "ordinary": "Lấy số thường",
         "yes_scan": "Đồng ý",
@@ -73,6 +75,8 @@ LABELS: dict[str, dict[str, str]] = {
         "cancel": "Stop",
         "yes_ticket": "Take a number",
         "no_ticket": "No number",
+        "yes_heard": "Yes",
+        "no_heard": "No",
         "priority": "I have priority",
         "ordinary": "An ordinary number",
         "yes_scan": "I agree",
@@ -133,11 +137,17 @@ def choices(session: Session, knowledge: Knowledge) -> list[Choice]:
 
     match session.phase:
         case Phase.IDLE:
-            return [button("greet", "start")]
+            return [button("greet", "start"), button("switch_language", "switch_language")]
         case Phase.CHOOSE_PROCEDURE:
             here = [
                 *procedures(session.offered),
                 button("cancel", "other"),
+                button("call_staff", "call_staff"),
+            ]
+        case Phase.CONFIRM_HEARD:
+            here = [
+                button("affirm", "yes_heard"),
+                button("deny", "no_heard"),
                 button("call_staff", "call_staff"),
             ]
         case Phase.CONFIRM_TICKET:

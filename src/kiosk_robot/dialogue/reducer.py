@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kiosk_robot.dialogue import forms, guiding
+from kiosk_robot.dialogue import doubt, forms, guiding
 from kiosk_robot.dialogue.bookings import tell_why_not
 from kiosk_robot.dialogue.politeness import Address
 from kiosk_robot.dialogue.priority import as_ticket_request
@@ -218,7 +218,9 @@ class Dialogue:
         elif event.interrupts and turn.session.speaking:
             turn.command(StopSpeech)
         heard = as_ticket_request(turn, forms.as_form_request(turn, heard))
-        if heard.intent not in ("not_understood", "out_of_scope"):
+        doubtful = doubt.about(heard, turn.session.phase)
+        asked = turn.session.phase == Phase.CONFIRM_HEARD and heard.intent == "deny"
+        if heard.intent not in ("not_understood", "out_of_scope") and not (doubtful or asked):
             turn.update(misunderstood=0)
         keeps_last_said = heard.intent in ("repeat", "slower", "louder")
         turn.update(
@@ -231,6 +233,9 @@ class Dialogue:
             leaving=turn.session.leaving and heard.intent in STILL_LEAVING,
             last_said=turn.session.last_said if keeps_last_said else (),
         )
+        if doubtful:
+            doubt.resolve(turn, heard)
+            return
         rule_for(turn.session.phase, heard.intent).handle(turn, heard)
 
     def _dictated(self, turn: Turn, event: Dictated) -> None:

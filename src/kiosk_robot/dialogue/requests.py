@@ -29,7 +29,8 @@ from kiosk_robot.queueing.claims import Claim, SealedClaim
 from kiosk_robot.understanding.model import Intent, Understanding
 
 Handler = Callable[[Turn, Understanding], None]
-SLOW_RATE, LOUD_VOLUME = 0.75, 1.0
+SLOW_RATES = (0.75, 0.6)  # asked once, asked again
+LOUD_VOLUME = 1.0
 LOCALES = {"vi": "vi-VN", "en": "en-US"}
 
 
@@ -506,8 +507,10 @@ def repeat(turn: Turn, heard: Understanding) -> None:
 
 @on("slower")
 def slower(turn: Turn, heard: Understanding) -> None:
-    """Speak slowly from now on, and say it again."""
-    turn.update(rate=SLOW_RATE)
+    """Speak slowly from now on, more slowly when asked again, and say it again."""
+    turn.update(
+        rate=next((rate for rate in SLOW_RATES if rate < turn.session.rate), SLOW_RATES[-1])
+    )
     turn.say("slower")
     _repeat_after(turn, heard)
 

@@ -64,6 +64,21 @@ SENTENCES: dict[str, Set[str]] = {
     "comment_thanks": NOTHING,
     "staff_called": NOTHING,
     "staff_call_failed": NOTHING,
+    "confirm_heard": {"wish"},
+    "wish_procedure": {"procedure"},
+    "wish_take_ticket": NOTHING,
+    "wish_ask_wait": NOTHING,
+    "wish_check_in_booking": NOTHING,
+    "wish_request_drink": NOTHING,
+    "wish_request_snack": NOTHING,
+    "wish_give_feedback": NOTHING,
+    "wish_rating": {"rating"},
+    "wish_call_staff": NOTHING,
+    "wish_dossier_status": NOTHING,
+    "wish_fill_form": NOTHING,
+    "wish_scan_card": NOTHING,
+    "wish_switch_language": NOTHING,
+    "wish_goodbye": NOTHING,
     "not_understood": NOTHING,
     "not_understood_twice": NOTHING,
     "out_of_scope": NOTHING,
@@ -168,6 +183,10 @@ class Sentences:
         """
         folder = directory or config_dir() / "prompts"
         return cls(load_prompts(folder / f"dialogue.{language}.yaml", SENTENCES))
+
+    def fixed(self) -> list[str]:
+        """Those that are always the same, to citizens addressed in the ordinary way."""
+        return [self.text(key, Address()) for key, values in SENTENCES.items() if not values]
 
     def text(self, key: str, address: Address, **values: object) -> str:
         """The sentence with the forms of address and `values` filled in."""

@@ -18,6 +18,7 @@ class Phase(StrEnum):
     IDLE = "idle"  # nobody is there
     LISTENING = "listening"  # for any request
     CHOOSE_PROCEDURE = "choose_procedure"  # the answer to a clarifying question
+    CONFIRM_HEARD = "confirm_heard"  # whether that was what the citizen said
     CONFIRM_TICKET = "confirm_ticket"  # whether to take a number
     CHOOSE_PRIORITY = "choose_priority"  # why to be called earlier
     GIVING_TICKET = "giving_ticket"  # the queue and the printer
@@ -46,8 +47,30 @@ class Base(StrEnum):
 
 DICTATION = frozenset({Phase.FILLING_FORM, Phase.REVIEWING_FORM})
 """What is said in these phases is personal: it comes as `Dictated`, never over a topic."""
-FORM_PHASES = DICTATION | {Phase.CONSENT_FORM, Phase.SCANNING, Phase.PRINTING_FORM}
+FORM_PHASES = DICTATION | {
+    Phase.CONSENT_FORM,
+    Phase.CONFIRM_HEARD,
+    Phase.SCANNING,
+    Phase.PRINTING_FORM,
+}
 """A form is kept while the conversation is about it; in any other phase it is forgotten."""
+
+YES_NO = frozenset(
+    {
+        *(Phase.CONFIRM_HEARD, Phase.CONFIRM_TICKET, Phase.CONFIRM_GUIDE),
+        *(Phase.CONSENT_SCAN, Phase.CONSENT_FORM),
+    }
+)
+"""In these phases the robot has asked for a yes or a no."""
+
+
+def expected(phase: Phase) -> str:
+    """The kind of answer that is waited for: free, yes_no, rating or dictated."""
+    if phase in DICTATION:
+        return "dictated"
+    if phase == Phase.RATING:
+        return "rating"
+    return "yes_no" if phase in YES_NO else "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +324,7 @@ class Session:
     locale: str = "vi-VN"
     address: Address = field(default_factory=Address)
     rate: float = 1.0
-    volume: float = 0.8
+    volume: float = 0.5  # room for twice the amplitude when asked to speak up
     procedure: str | None = None  # official code under discussion
     case_id: str | None = None
     parts: tuple[str, ...] = ()  # of the answer, not yet said
@@ -315,6 +338,8 @@ class Session:
     destination: str = ""  # number of the counter it has offered to go to
     deliver_to: str = ""  # place what is being dispensed is to be brought to
     misunderstood: int = 0  # times in a row
+    doubted: Understanding | None = None  # asked about: was it heard right?
+    doubted_in: Phase = Phase.LISTENING  # what was waited for then
     rated: bool = False
     feedback: SubmitFeedback | None = None  # the rating a comment is added to
     missed_bookings: int = 0  # claims that found nothing

@@ -25,7 +25,9 @@ _DATE = r"[0-9]{1,2}(?P<mark>[/.-])[0-9]{1,2}(?P=mark)[0-9]{4}"
 _CLOCK = r"[0-9]{1,2}(?:[:hg][0-5][0-9]|h)"
 _START, _END = r"(?<![\w.,/:-])", r"(?![\w/]|[.,:-][0-9])"
 
-_PROCEDURE_CODE = re.compile(r"(?<![\w.,])([0-9])\.([0-9]{6})(?![\w]|[.,][0-9])")
+_PROCEDURE_CODE = re.compile(  # 1.001193, in full 1.001193.000.00.00.H26
+    r"(?<![\w.,])([0-9]\.[0-9]{6}(?:\.[0-9]{2,3})*)(?:\.(?=[^\W\d_])|(?![\w]|[.,][0-9]))"
+)
 _LAW_NUMBER = re.compile(r"(?<![\w/])([0-9]{1,4})/([0-9]{4})/(?=\s?[^\W\d_])")
 _PHONE = re.compile(
     r"(?<![\w.,])(?:\+84|0[1-9][0-9]{0,2}|1[89]00)(?:[ .-]?[0-9]{2,4}){1,4}(?![\w]|[.,-][0-9])"
@@ -41,6 +43,7 @@ _ISO_DATE = re.compile(rf"{_START}([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_END}")
 _FULL_DATE = re.compile(
     rf"(?<![\w/:-])(ngày\s+)?([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\3([0-9]{{4}}){_END}", re.IGNORECASE
 )
+_OF_YEAR = re.compile(r"(?<=[^\W\d_])/(?=[12][0-9]{3}(?![\w/]))")  # quý III/2026
 _MONTH_YEAR = re.compile(
     rf"(?<![\w.,/:-])(tháng\s+)?([0-9]{{1,2}})/([0-9]{{4}}){_END}", re.IGNORECASE
 )
@@ -154,6 +157,7 @@ class _Reader:
             (_LAW_NUMBER, lambda m: f"{self._whole(m[1])} {words['year']} {self._whole(m[2])} "),
             (_HOTLINE, lambda m: f"{m[1]}{m[2] or ''} {self.by_digit(m[3])}"),
             (_DASH, lambda m: m[1] + to),
+            (_OF_YEAR, lambda _: f" {words['year']} "),
             (_ISO_DATE, lambda m: self._date(m, m[3], m[2], m[1])),
             (_FULL_DATE, lambda m: self._date(m, m[2], m[4], m[5])),
             (_PHONE, self._phone),
@@ -199,7 +203,8 @@ class _Reader:
         return self.by_digit(digits)
 
     def _procedure_code(self, match: re.Match[str]) -> str:
-        return f"{self.by_digit(match[1])} {self.words['dot']} {self.by_digit(match[2])}"
+        said = f" {self.words['dot']} ".join(map(self.by_digit, match[1].split(".")))
+        return said + (f" {self.words['dot']} " if match[0].endswith(".") else "")
 
     def _phone(self, match: re.Match[str]) -> str:
         digits = re.sub(r"[^0-9]", "", match[0])

@@ -69,3 +69,4 @@ class Understanding:
     question: str | None = None  # the one clarifying question, ready to be spoken
     slots: dict[str, str] = field(default_factory=dict)  # e.g. rating "2", counter "3", locale "en"
     confidence: float = 1.0  # [0, 1]
+    sure: bool = True  # False: it may have been misheard, and is asked about before it is done

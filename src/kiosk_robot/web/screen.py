@@ -177,9 +177,12 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
 
         In any other phase it is taken as said.
         """
-        phase = hub.latest.get("state", {}).get("phase", "")
+        state = hub.latest.get("state", {})
+        phase = state.get("phase", "")
         try:
-            if phase in (Phase.COMMENT, Phase.CHECK_IN):
+            if state.get("dictating"):
+                links.answer(body.text)  # personal: never over a topic
+            elif phase in (Phase.COMMENT, Phase.CHECK_IN):
                 links.press(typed(phase, body.text, links.sealing_key()))
             else:
                 links.say(_sayable(body.text))

@@ -13,9 +13,11 @@ from kiosk_robot.dialogue.session import (
     GuideProgressed,
     Phase,
     PrintTicket,
+    Requested,
     Say,
     StopGuide,
 )
+from kiosk_robot.understanding.model import Understanding
 
 BIRTH, RESIDENCE = "1.001193", "1.004222"
 SEAT = {"place": "seat"}
@@ -91,6 +93,18 @@ def test_after_the_ticket_the_citizen_is_led_and_the_robot_goes_home(offered):
     assert journeys(offered)[1:] == [("home", False)]
     end(offered)
     assert offered.session.place == "home"
+
+
+def test_nobody_is_led_on_a_word_that_was_perhaps_misheard(offered):
+    for intent in ("affirm", "ask_directions"):
+        heard = Understanding("quầy ở đâu", intent, "command", sure=False)
+        offered.step(Requested(offered.session.id, heard))
+        assert not journeys(offered)
+
+
+def test_on_the_way_a_stop_counts_however_badly_it_was_heard(led):
+    led.step(Requested(led.session.id, Understanding("dừng", "cancel", "command", sure=False)))
+    assert StopGuide in {type(command) for command in led.commands}
 
 
 @pytest.mark.parametrize(("yes", "no"), [("affirm", "deny")])

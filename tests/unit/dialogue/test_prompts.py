@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from kiosk_robot.dialogue.prompts import PromptError, load_prompts
+from kiosk_robot.dialogue.sentences import Sentences
 from kiosk_robot.paths import config_dir
 
 EXPECTED = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
@@ -36,6 +37,12 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, content: str, message: st
     with pytest.raises(PromptError, match=r"p\.yaml") as refused:
         load_prompts(path, EXPECTED)
     assert message in str(refused.value)
+
+
+def test_the_fixed_sentences_are_ready_to_be_said() -> None:
+    fixed = Sentences.load("vi").fixed()
+    assert "Vâng, cháu nói chậm lại ạ." in fixed
+    assert not [sentence for sentence in fixed if "{" in sentence]
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:

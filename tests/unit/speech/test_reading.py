@@ -78,6 +78,16 @@ def test_different_numbers_sound_different(one: int, other: int) -> None:
         ("gọi 113 ngay", "gọi một một ba ngay"),
         ("001099012345", "không không một không chín chín không một hai ba bốn năm"),
         ("mã 1.001193.", "mã một chấm không không một một chín ba."),
+        (
+            "1.001193.000.H26",
+            "một chấm không không một một chín ba chấm không không không chấm hát hai sáu",
+        ),
+        ("quý III/2026", "quý ba năm hai nghìn không trăm hai mươi sáu"),
+        ("NĐ 5 & SHK", "nghị định năm và sổ hộ khẩu"),
+        (
+            "2 bản + ảnh, ≥ 75 tuổi, 25°C",
+            "hai bản và ảnh, ít nhất bảy mươi lăm tuổi, hai mươi lăm độ xê",
+        ),
         ("A012", "A không một hai"),
         ("số B107", "số bê một không bảy"),
         ("mẫu CT01.", "mẫu xê tê không một."),

@@ -254,6 +254,12 @@ def test_words_typed_for_a_form_go_to_the_form_and_nowhere_else(screen):
     assert screen.pressed == []
 
 
+def test_what_is_typed_while_a_form_is_filled_is_never_said_aloud(screen):
+    screen.hub.publish("state", ASKING)
+    assert screen.type_in("Trần Văn An") == 202
+    assert (screen.answers, screen.said, screen.pressed) == (["Trần Văn An"], [], [])
+
+
 def test_nothing_can_be_typed_while_nothing_is_asked(showing):
     assert showing.client.post("/api/answers", json={"text": "0912345678"}).status_code == 409
     assert showing.client.post("/api/answers", json={"text": ""}).status_code == 422

@@ -42,6 +42,7 @@ def to_intent(
         "question": understanding.question,
         "slots": understanding.slots,
         "interrupts": interrupts,
+        "sure": understanding.sure,
     }
     return Intent(
         intent=understanding.intent,
@@ -70,6 +71,7 @@ def to_requested(intent: Intent, session_id: str) -> Requested:
             question=data["question"],
             slots=data["slots"],
             confidence=intent.confidence,
+            sure=bool(data.get("sure", True)),
         )
         return Requested(session_id, understanding, bool(data["interrupts"]))
     except (KeyError, TypeError, ValueError) as error:

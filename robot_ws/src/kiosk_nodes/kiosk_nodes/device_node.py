@@ -19,7 +19,6 @@ from kiosk_robot.drivers.backoff import FIRST_S, Backoff
 from kiosk_robot.parameters import PARAMETERS, Parameters
 
 P = TypeVar("P", bound=Parameters)
-OPEN_TIMEOUT = 5.0  # seconds a device may take to open
 WELL = (DeviceCondition.OK, DeviceCondition.LOW)
 LEVELS = {
     DeviceCondition.OK: DiagnosticStatus.OK,
@@ -34,6 +33,8 @@ class DeviceNode(LifecycleNode, Generic[P]):
     Subclasses open and close the device (both run in the worker thread) and keep `condition` true.
     A device that cannot be opened makes `configure` fail; the lifecycle manager tries again.
     """
+
+    open_timeout = 5.0  # seconds a device may take to open
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -99,11 +100,16 @@ class DeviceNode(LifecycleNode, Generic[P]):
         steady_timer(self, FIRST_S, tick)
 
     def serve(
-        self, action: Any, name: str, execute: Callable[[Any], Awaitable[Any]]
+        self,
+        action: Any,
+        name: str,
+        execute: Callable[[Any], Awaitable[Any]],
+        cancel: Callable[[], None] = lambda: None,
     ) -> ActionServer:
         """An action server that takes one goal at a time, and none while the node is not active.
 
         The goal's state follows from the `error_code` of the result that `execute` returns.
+        `cancel` is called as soon as the goal is to be cancelled.
         """
 
         async def guarded(goal: Any) -> Any:
@@ -119,6 +125,10 @@ class DeviceNode(LifecycleNode, Generic[P]):
                 goal.succeed()
             return result
 
+        def accept_cancel(_goal: Any) -> CancelResponse:
+            cancel()
+            return CancelResponse.ACCEPT
+
         def accept(_request: Any) -> GoalResponse:
             if self._busy or not self.active:
                 return GoalResponse.REJECT
@@ -131,7 +141,7 @@ class DeviceNode(LifecycleNode, Generic[P]):
             name,
             execute_callback=guarded,
             goal_callback=accept,
-            cancel_callback=lambda _goal: CancelResponse.ACCEPT,
+            cancel_callback=accept_cancel,
         )
 
     @property
@@ -151,7 +161,7 @@ class DeviceNode(LifecycleNode, Generic[P]):
             )
             return TransitionCallbackReturn.FAILURE
         try:
-            self.worker.call(self.open_device, timeout=OPEN_TIMEOUT)
+            self.worker.call(self.open_device, timeout=self.open_timeout)
         except Exception as error:  # a missing device must never take the robot down
             self.set_condition(DeviceCondition.OFFLINE, str(error) or type(error).__name__)
             return TransitionCallbackReturn.FAILURE

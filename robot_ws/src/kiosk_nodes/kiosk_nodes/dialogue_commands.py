@@ -59,12 +59,14 @@ class CommandRunner:
         speaks: Callable[[dialogue.Say], None],
         started: Callable[[Command], None],
         told: Callable[[ScanHinted | GuideProgressed], None],
+        says_word: Callable[[int, int], None],
         follow_url: str,
     ) -> None:
         self._node = node
         self._finished = finished
         self._speaks = speaks
         self._started = started
+        self._says_word = says_word
         self._told = told
         self._follow_url = follow_url
         self._usable: dict[str, bool] = {}
@@ -182,10 +184,13 @@ class CommandRunner:
             personal=command.personal,
         )
         try:
-            await self._act(goal, action.Say, SAY_TIMEOUT)
+            await self._act(goal, action.Say, SAY_TIMEOUT, self._word)
         except Lost as lost:
             return str(lost)
         return ""
+
+    def _word(self, message: Any) -> None:
+        self._says_word(message.feedback.word_begin, message.feedback.word_end)
 
     async def _until_usable(self, device: str) -> None:
         for _ in range(round(RESPAWN_PATIENCE / BUSY_PAUSE)):

@@ -17,6 +17,7 @@ from kiosk_interfaces.msg import (
     GuideState,
     Intent,
     Presence,
+    SpokenWord,
 )
 from kiosk_interfaces.srv import CancelDialogue, Dictate, ReadForm
 from kiosk_nodes.conversions import to_requested
@@ -46,6 +47,7 @@ from kiosk_robot.dialogue.session import (
     ScanHinted,
     Session,
     Ticked,
+    expected,
 )
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.parameters import DialogueManager
@@ -71,6 +73,7 @@ class DialogueManagerNode(Node):
         self._captions = self.create_publisher(
             ClosedCaption, "/dialogue_manager/closed_captions", EVENT
         )
+        self._words = self.create_publisher(SpokenWord, "/dialogue_manager/spoken_word", EVENT)
         turns = self.create_publisher(DialogueTurn, "dialogue/turns", EVENT)
         self._log = TurnLog(turns.publish, self.get_clock())
         self._runner = CommandRunner(
@@ -79,6 +82,7 @@ class DialogueManagerNode(Node):
             speaks=self._robot_speaks,
             started=self._log.command_started,
             told=self._told,
+            says_word=self._robot_says_word,
             follow_url=wanted.follow_url,
         )
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
@@ -90,7 +94,7 @@ class DialogueManagerNode(Node):
         self.create_service(ReadForm, "dialogue/read_form", self._on_read_form)
         steady_timer(self, TICK, self._tick)
         self._usable: dict[str, bool] = {}
-        self._printer_well = True
+        self._well = {"ticket_printer": True, "speech_recognition": True}
         self._publish_state()
 
     # --- events in ----------------------------------------------------------------------------
@@ -138,8 +142,8 @@ class DialogueManagerNode(Node):
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
-            if status.name == "ticket_printer":
-                self._printer_is(status.level < DiagnosticStatus.ERROR)
+            if status.name in self._well:
+                self._device_is(status.name, status.level < DiagnosticStatus.ERROR)
             if not status.name.startswith(STATUS_PREFIX):
                 continue
             device = status.name.removeprefix(STATUS_PREFIX)
@@ -151,15 +155,15 @@ class DialogueManagerNode(Node):
             self._log.robot_turn(self._session.id)
             self._step(DeviceChanged(device, usable))
 
+    def _device_is(self, name: str, well: bool) -> None:
+        """A node may be alive without paper or sound: the screen says so before anybody asks."""
+        if self._usable.get(name, True) and well is not self._well[name]:
+            self._well[name] = well
+            self._step(DeviceChanged(name, well))
+
     def _on_guide_state(self, state: GuideState) -> None:
         self._log.robot_turn(self._session.id)
         self._step(BaseChanged(Base(state.base)))
-
-    def _printer_is(self, well: bool) -> None:
-        """Its node may be alive without paper: the screen says so before anybody asks."""
-        if self._usable.get("ticket_printer", True) and well is not self._printer_well:
-            self._printer_well = well
-            self._step(DeviceChanged("ticket_printer", well))
 
     def _tick(self) -> None:
         self._log.robot_turn(self._session.id)
@@ -207,6 +211,11 @@ class DialogueManagerNode(Node):
         self._log.robot_spoke(command)
         self._caption("robot", command.caption, command.locale)
 
+    def _robot_says_word(self, begin: int, end: int) -> None:
+        message = SpokenWord(word_begin=begin, word_end=end)
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._words.publish(message)
+
     def _caption(self, speaker: str, text: str, locale: str = "") -> None:
         if not text:
             return
@@ -232,6 +241,7 @@ class DialogueManagerNode(Node):
             ticket_follow_url=ticket.follow_url if ticket else "",
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
+            expected=expected(session.phase),
             ends_in=self._dialogue.ends_in(session, time.monotonic()),
             choices=[Choice(id=c.id, label=c.label) for c in choices(session, self._knowledge)],
         )

@@ -13,6 +13,7 @@ from kiosk_robot.config import load_catalogue
 from kiosk_robot.parameters import IntentExtractor
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Context
+from kiosk_robot.understanding.spoken import understand_speech
 
 
 class IntentExtractorNode(Node):
@@ -42,7 +43,13 @@ class IntentExtractorNode(Node):
     def _on_speech(self, speech: LiveSpeech) -> None:
         if not speech.final:
             return
-        requests = self._understander.understand(speech.final, self._dialogue_context)
+        requests = understand_speech(
+            self._understander,
+            speech.final,
+            speech.confidence,
+            list(speech.alternatives),
+            self._dialogue_context,
+        )
         for place, understanding in enumerate(requests):
             self._intents.publish(
                 to_intent(

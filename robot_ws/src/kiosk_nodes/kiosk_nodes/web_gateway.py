@@ -16,8 +16,10 @@ from kiosk_interfaces.msg import (
     ClosedCaption,
     DialogueState,
     DialogueTurn,
+    LiveSpeech,
     Presence,
     QueueState,
+    SpokenWord,
 )
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
@@ -54,11 +56,14 @@ class WebGatewayNode(Node):
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
+        words = "/dialogue_manager/spoken_word"
+        self.create_subscription(SpokenWord, words, self._on_word, EVENT)
         self.create_subscription(DialogueTurn, "dialogue/turns", self._on_turn, EVENT)
         self.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         self.create_subscription(Presence, "presence", self._on_presence, STATE)
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(Bool, f"{SPEAKER}/is_speaking", self._on_hearing, STATE)
+        self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         library = Library(lambda: Knowledge.read(wanted.site))
         threading.Thread(target=lambda: library.search, name="library", daemon=True).start()
@@ -121,6 +126,9 @@ class WebGatewayNode(Node):
             {"who": caption.speaker_id, "text": caption.text, "locale": caption.locale},
         )
 
+    def _on_word(self, word: SpokenWord) -> None:
+        self._hub.publish("word", {"begin": word.word_begin, "end": word.word_end})
+
     def _on_turn(self, turn: DialogueTurn) -> None:
         stamp = turn.header.stamp
         message = {
@@ -151,6 +159,10 @@ class WebGatewayNode(Node):
 
     def _on_hearing(self, citizen_speaks: Bool) -> None:
         self._hub.publish("hearing", {"hearing": citizen_speaks.data})
+
+    def _on_speech(self, speech: LiveSpeech) -> None:
+        """What is understood so far, as it is being said; the caption follows when it is over."""
+        self._hub.publish("heard", {"text": speech.incremental})
 
     def _on_presence(self, presence: Presence) -> None:
         self._hub.publish("presence", {"present": presence.present})

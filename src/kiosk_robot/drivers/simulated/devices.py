@@ -9,8 +9,10 @@ from typing import Self
 
 from kiosk_robot.drivers.simulated.avr_board import simulated_board
 from kiosk_robot.drivers.simulated.card_image import draw_card
+from kiosk_robot.drivers.simulated.citizen_voice import speak_to_file
 from kiosk_robot.drivers.simulated.form_printer import SimulatedFormPrinter
 from kiosk_robot.drivers.simulated.printer import SimulatedPrinter
+from kiosk_robot.drivers.simulated.sound_card import SimulatedSoundCard
 
 NEAR_MM, NOBODY_MM = 600, 65535
 FRAME_SIZE = (1280, 720)  # pixels
@@ -22,13 +24,17 @@ class SimulatedDevices:
     `folder` takes the sockets, the camera's picture, and under `tickets/` and `speech/` what came
     out of printer and speaker. `environment` is what config/simulated.yaml is filled in with.
     `speed` is how many times faster than real time speech and motors run. `dispenser_runs` tells
-    which firmware the dispenser runs.
+    which firmware the dispenser runs. With a `sound_card` the citizen's lines are spoken aloud
+    before its microphone; a robot that has no model to hear with is told their text as well.
     """
 
-    def __init__(self, folder: Path, speed: float = 1.0) -> None:
+    def __init__(
+        self, folder: Path, speed: float = 1.0, sound_card: SimulatedSoundCard | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder.resolve()
         self._speed = speed
+        self._sound_card = sound_card
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -60,6 +66,7 @@ class SimulatedDevices:
             "KIOSK_SIMULATED_CAMERA": str(self._camera_picture),
             "KIOSK_SIMULATED_WAVS": str(self._folder / "speech"),
             "KIOSK_SIMULATED_SPEED": f"{self._speed:.1f}",
+            **(self._sound_card.environment if self._sound_card else {}),
         }
 
     def approach(self) -> None:
@@ -73,6 +80,10 @@ class SimulatedDevices:
     def say(self, text: str) -> None:
         """They speak. A robot that is speaking itself does not hear it."""
         self.microphone.say(text)
+        if self._sound_card:
+            line = self._folder / "line.wav"
+            speak_to_file(text, line)
+            self._sound_card.speak_into_microphone(line)
 
     def show_card(self, payload: str) -> None:
         """They hold a card to the camera."""

@@ -215,6 +215,7 @@ export const SCREENS = {
   idle: idleScreen,
   listening: homeScreen,
   choose_procedure: () => [searchButton()],
+  confirm_heard: () => [],
   confirm_ticket: () => [cardHere()],
   choose_priority: () => [],
   giving_ticket: workingScreen,

@@ -12,7 +12,7 @@ const vi = {
     lost: "Màn hình đang nối lại với robot…",
   },
   titles: {
-    idle: "Kính chào quý khách", listening: "Bác cần làm gì ạ?", choose_procedure: "Bác muốn làm việc nào ạ?",
+    idle: "Kính chào quý khách", listening: "Bác cần làm gì ạ?", choose_procedure: "Bác muốn làm việc nào ạ?", confirm_heard: "Cháu nghe đúng không ạ?",
     confirm_ticket: "Bác có lấy số không ạ?", choose_priority: "Bác thuộc diện ưu tiên nào ạ?", giving_ticket: "Cháu đang in số cho bác",
     consent_scan: "Cho phép đọc thẻ căn cước?", scanning: "Mời bác đưa thẻ vào trước máy quay", choose_form: "Bác cần điền tờ khai nào ạ?",
     consent_form: "Cho phép điền tờ khai giúp bác?", filling_form: "Điền tờ khai", reviewing_form: "Bác xem lại giúp cháu",
@@ -60,7 +60,7 @@ const en = {
     lost: "Reconnecting to the robot…",
   },
   titles: {
-    idle: "Welcome", listening: "What do you need?", choose_procedure: "Which one do you mean?",
+    idle: "Welcome", listening: "What do you need?", choose_procedure: "Which one do you mean?", confirm_heard: "Did I hear you right?",
     confirm_ticket: "Shall I print a number?", choose_priority: "Why do you have priority?", giving_ticket: "Printing your number",
     consent_scan: "May I read your ID card?", scanning: "Hold your card before the camera", choose_form: "Which form do you need?",
     consent_form: "May I help you fill the form?", filling_form: "Filling the form", reviewing_form: "Please check this",

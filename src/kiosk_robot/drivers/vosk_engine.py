@@ -1,0 +1,124 @@
+"""Vosk, the engine of the robot: it writes while the citizen speaks, on a fraction of a core.
+
+A model is always named by its folder: by name or language the library downloads one, and may end
+the process. One model is shared; recognisers are cheap, and a new citizen gets a new one.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError, Final, Partial, Word
+
+LOCALE = "vi-VN"
+NEEDED = (("am/final.mdl", "final.mdl"), ("conf/mfcc.conf", "mfcc.conf"))  # in either layout
+UNKNOWN = "[unk]"
+
+
+class VoskEngine:
+    """Hears freely, and beside it for a few phrases when an answer is expected."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model in `folder`.
+
+        :raises EngineError: the library or the model is missing or damaged.
+        """
+        for names in NEEDED:
+            if not any((folder / name).is_file() for name in names):
+                raise EngineError(
+                    f"vosk: {folder / names[0]} is not there; `kiosk models install vosk-vn`"
+                )
+        try:
+            import vosk
+        except (ImportError, OSError) as error:
+            raise EngineError(f"vosk cannot be loaded: {error}") from error
+        vosk.SetLogLevel(-1)
+        try:
+            self._model: Any = vosk.Model(model_path=str(folder))
+        except Exception as error:  # the library raises nothing more exact
+            raise EngineError(
+                f"vosk: the model in {folder} is damaged: {error}; remove it and install it again"
+            ) from error
+        self._recogniser_of = vosk.KaldiRecognizer
+        self._folder = folder
+        self._grammar = ""
+        self._earlier: list[Final] = []
+        self._free: Any = self._new()
+        self._restricted: Any = None
+
+    @property
+    def name(self) -> str:
+        """Engine and model."""
+        return f"vosk {self._folder.name}"
+
+    def accept(self, pcm: bytes) -> Partial | Final | None:
+        """Take sound; the words so far."""
+        if self._restricted is not None:
+            self._restricted.AcceptWaveform(pcm)
+        if self._free.AcceptWaveform(pcm):  # its own endpoint: ours decides, so keep the words
+            self._earlier.append(_final(self._free.Result()))
+        going_on = json.loads(self._free.PartialResult()).get("partial", "")
+        text = _joined([*(final.text for final in self._earlier), going_on])
+        return Partial(text, LOCALE) if text else None
+
+    def finish(self) -> Final:
+        """The words of the utterance: those that were expected, else whatever was said."""
+        parts = [*self._earlier, _final(self._free.FinalResult())]
+        self._earlier = []
+        words = tuple(word for part in parts for word in part.words)
+        text = _joined(part.text for part in parts)
+        freely = Final(text, _mean(words), LOCALE, words)
+        if self._restricted is None:
+            return freely
+        expected = _final(self._restricted.FinalResult())
+        if not expected.text or UNKNOWN in expected.text:
+            return freely
+        return replace(expected, alternatives=tuple({text} - {"", expected.text}))
+
+    def reset(self) -> None:
+        """New recognisers: nothing of the last voice is left."""
+        self._earlier = []
+        self._free = self._new()
+        self._restricted = self._new(self._grammar) if self._grammar else None
+
+    def expect(self, phrases: Sequence[str]) -> None:
+        """Listen for these phrases beside everything else; none: only for everything.
+
+        The library takes an empty or ill-formed list down with the whole process: it gets neither.
+
+        :raises ValueError: the model does not know a word; nothing has changed.
+        """
+        said = sorted({" ".join(phrase.lower().split()) for phrase in phrases} - {""})
+        words = {word for phrase in said for word in phrase.split()}
+        unknown = sorted(word for word in words if self._model.vosk_model_find_word(word) < 0)
+        if unknown:
+            raise ValueError(f"the model does not know: {', '.join(unknown)}")
+        grammar = json.dumps([*said, UNKNOWN], ensure_ascii=False) if said else ""
+        if grammar != self._grammar:
+            self._grammar = grammar
+            self.reset()
+
+    def _new(self, *grammar: str) -> Any:
+        recogniser = self._recogniser_of(self._model, SAMPLE_RATE, *grammar)
+        recogniser.SetWords(True)
+        return recogniser
+
+
+def _final(result: str) -> Final:
+    """A result of the library: {"text": …, "result": [{"word", "start", "end", "conf"}]}."""
+    told = json.loads(result)
+    words = tuple(
+        Word(word["word"], word["start"], word["end"], word["conf"])
+        for word in told.get("result", ())
+    )
+    return Final(told.get("text", ""), _mean(words), LOCALE, words)
+
+
+def _mean(words: Sequence[Word]) -> float:
+    return sum(word.confidence for word in words) / len(words) if words else 0.0
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " ".join(text for text in texts if text)

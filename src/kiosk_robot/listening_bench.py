@@ -1,0 +1,349 @@
+"""`kiosk bench speech`: what the robot understands of what is said to it, and what it makes of
+itself, of noise and of music.
+
+Twenty sentences in three synthetic voices at four rates go through voice detector, endpoint, engine
+and understanding, as on the robot. The voices are espeak-ng's: they try the way from sound to
+intent, and say nothing of how well people are understood.
+"""
+
+import importlib.util
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+import unicodedata
+import wave
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
+
+from kiosk_robot.config import load_catalogue
+from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.drivers.recognition import open_engine
+from kiosk_robot.drivers.silero_vad import SileroVad
+from kiosk_robot.speech.echo import OwnWords
+from kiosk_robot.speech.engine import FRAME_BYTES, SAMPLE_RATE, Final, SpeechEngine
+from kiosk_robot.speech.hearing import Heard, Hearing
+from kiosk_robot.understanding import Understander
+from kiosk_robot.understanding.model import Understanding
+from kiosk_robot.understanding.spoken import understand_speech
+
+Sound = npt.NDArray[np.float32]
+
+SENTENCES = {
+    "tôi muốn làm giấy khai sinh cho con": "1.001193",
+    "tôi muốn đăng ký thường trú": "1.004222",
+    "tôi cần chứng thực bản sao": "2.000815",
+    "tôi muốn xin xác nhận tình trạng hôn nhân": "1.004873",
+    "tôi muốn đăng ký kết hôn": "1.000894",
+    "tôi muốn khai tử cho bố tôi": "1.000656",
+    "tôi muốn đăng ký tạm trú": "1.004194",
+    "tôi muốn đăng ký hộ kinh doanh": "1.001612",
+    "cho tôi xin cốc nước": "request_drink",
+    "cho tôi xin cái kẹo": "request_snack",
+    "cho tôi lấy số": "take_ticket",
+    "tôi muốn gặp cán bộ": "call_staff",
+    "nói chậm thôi": "slower",
+    "nói to lên": "louder",
+    "nhắc lại giúp tôi": "repeat",
+    "còn bao nhiêu người nữa thì đến lượt tôi": "ask_wait",
+    "mấy giờ thì phường đóng cửa": "ask_opening_hours",
+    "tôi muốn góp ý": "give_feedback",
+    "cảm ơn tạm biệt": "goodbye",
+    "quầy số một ở đâu": "ask_directions",
+}
+VOICES = ("vi", "vi-vn-x-central", "vi-vn-x-south")
+RATES = (120, 150, 180, 210)  # words a minute
+NOISE_DB = 10.0  # speech above pink noise
+SEED = 2026
+INTRODUCTION = """# Listening
+
+By `kiosk bench speech`: {sentences} sentences x {voices} espeak-ng voices x {rates} rates, through
+voice detector, endpoint, engine and understanding. *Right* is the right request, done or asked
+about first ("Bác muốn …, đúng không ạ?"); *wrong* is a request done that was not meant. Synthetic
+voices try the way from sound to intent; they say nothing of how well people are understood.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Everything between the microphone and the dialogue."""
+
+    engine: SpeechEngine
+    understander: Understander
+
+    def hear(self, sound: Sound, robot_speaks: bool = False) -> list[Heard]:
+        """The utterances in a sound."""
+        hearing = Hearing(self.engine, SileroVad())
+        pcm = _pcm(sound)
+        whole = pcm + bytes(4 * SAMPLE_RATE - len(pcm) % FRAME_BYTES)
+        frames = (whole[at : at + FRAME_BYTES] for at in range(0, len(whole), FRAME_BYTES))
+        return [
+            news
+            for frame in frames
+            if len(frame) == FRAME_BYTES
+            for news in hearing.hear(frame, robot_speaks=robot_speaks)
+            if isinstance(news, Heard)
+        ]
+
+    def understand(self, final: Final) -> list[Understanding]:
+        """The requests in an utterance."""
+        return understand_speech(
+            self.understander, final.text, final.confidence, final.alternatives
+        )
+
+
+def run(out: Path, every: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Measure and leave speech.json and speech.md in `out`; `every` utterance, 1 for all.
+
+    :raises EngineError: there is no model to hear with.
+    """
+    ear = Ear(open_engine("auto"), Understander.load(load_catalogue()))
+    report: dict[str, Any] = {"engine": ear.engine.name, "cores": os.cpu_count(), "every": every}
+    for name, noise in (("quiet", None), ("noise", NOISE_DB)):
+        report[name] = _sentences(ear, noise, every, tell)
+        tell(f"{name}: {json.dumps(report[name], ensure_ascii=False)}")
+    report["real_voices"] = _real_voices(ear.engine)
+    tell(f"real voices: {report['real_voices']}")
+    report["own_voice"] = _own_voice(ear, every)
+    tell(f"own voice: {report['own_voice']}")
+    report["other_sounds"] = _other_sounds(ear)
+    tell(f"other sounds: {report['other_sounds']}")
+    report["load"] = round(os.getloadavg()[0], 1)
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    (out / "speech.json").write_text(text, encoding="utf-8")
+    (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
+    return report
+
+
+# --- sounds -----------------------------------------------------------------------------------
+
+
+def speak(text: str, voice: str, rate: int) -> Sound:
+    """A sentence by espeak-ng, with silence around it, at the rate engines hear."""
+    command = ["espeak-ng", "-v", voice, "-s", str(rate), "--stdout", text]
+    wav = subprocess.run(command, capture_output=True, check=True).stdout
+    # espeak-ng cannot know the length when it writes to a pipe: the header is not to be believed.
+    samples = np.frombuffer(wav[44 : 44 + (len(wav) - 44) // 2 * 2], "<i2") / 32768.0
+    silence = np.zeros(SAMPLE_RATE // 2)
+    return np.concatenate([silence, _resampled(samples, 22_050), silence]).astype(np.float32)
+
+
+def with_noise(sound: Sound, decibels: float) -> Sound:
+    """A sound in pink noise that many decibels below the speech in it."""
+    speech = np.mean(sound[np.abs(sound) > 0.01] ** 2)
+    noise = pink_noise(len(sound))
+    return np.asarray(sound + noise * np.sqrt(speech / 10 ** (decibels / 10)), np.float32)
+
+
+def pink_noise(samples: int) -> Sound:
+    """Noise of power 1 with as much of it in each octave."""
+    white = np.fft.rfft(np.random.default_rng(SEED).standard_normal(samples))
+    noise = np.fft.irfft(white / np.sqrt(np.maximum(np.arange(len(white)), 1.0)), samples)
+    return np.asarray(noise / np.std(noise), np.float32)
+
+
+def music(seconds: float) -> Sound:
+    """Chords of three tones with overtones, two a second."""
+    dice = np.random.default_rng(SEED)
+    at = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    chords = []
+    for _ in range(int(2 * seconds)):
+        tones = 220.0 * 2 ** (dice.integers(0, 24, 3) / 12)
+        chord = sum(np.sin(2 * np.pi * tone * k * at) / k for tone in tones for k in (1, 2, 3))
+        chords.append(chord * np.exp(-3 * at))
+    return (0.1 * np.concatenate(chords)).astype(np.float32)
+
+
+def babble(seconds: float) -> Sound:
+    """Six people talking at once, none of them to the robot."""
+    texts = list(Sentences.load("vi").by_key.values())
+    length = int(seconds * SAMPLE_RATE)
+    crowd = np.zeros(length, np.float32)
+    for number in range(6):
+        talk = " ".join(re.sub(r"\{\w+\}", "", text) for text in texts[number::6])
+        voice = speak(talk, f"{VOICES[number % 3]}+f{number % 4 + 1}", RATES[number % 4])
+        crowd += np.resize(np.roll(voice, number * SAMPLE_RATE), length) / 6
+    return crowd
+
+
+def _pcm(sound: Sound) -> bytes:
+    return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def _resampled(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.float64]:
+    length = len(samples) * SAMPLE_RATE // rate
+    spectrum = np.fft.rfft(samples)[: length // 2 + 1]
+    return np.asarray(np.fft.irfft(spectrum, length) * length / len(samples))
+
+
+# --- measurements -----------------------------------------------------------------------------
+
+
+def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
+    combined = [(s, w, v, r) for s, w in SENTENCES.items() for v in VOICES for r in RATES]
+    for sentence, wanted, voice, rate in combined[::every]:
+        yield sentence, wanted, speak(sentence, voice, rate)
+
+
+def _sentences(
+    ear: Ear, noise: float | None, every: int, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    outcomes: Counter[str] = Counter()
+    cpu = []
+    for sentence, wanted, sound in _spoken(every):
+        begin = time.process_time()
+        heard = ear.hear(sound if noise is None else with_noise(sound, noise))
+        requests = [request for one in heard for request in ear.understand(one.final)]
+        cpu.append(time.process_time() - begin)
+        outcome = _outcome(requests, wanted)
+        outcomes[outcome] += 1
+        if outcome != "right":
+            written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
+            tell(f"{outcome}: {sentence}: {written}")
+    count = sum(outcomes.values())
+    return {
+        "utterances": count,
+        "right_percent": round(100 * (outcomes["right"] + outcomes["asked"]) / count, 1),
+        "of_these_asked_first": outcomes["asked"],
+        "wrong_percent": round(100 * outcomes["wrong"] / count, 1),
+        "asked_wrongly": outcomes["asked wrongly"],
+        "not_understood": outcomes["not understood"],
+        "cpu_s_an_utterance": round(statistics.median(cpu), 2),
+    }
+
+
+def _outcome(requests: list[Understanding], wanted: str) -> str:
+    """right, asked, asked wrongly, wrong, or not understood."""
+    meant = [request for request in requests if request.intent != "not_understood"]
+    if not meant:
+        return "not understood"
+    right = all(_is(request, wanted) for request in meant)
+    asks = all(not r.sure or r.behaviour in ("clarify", "handoff") for r in meant)
+    if asks:
+        return "asked" if right else "asked wrongly"
+    return "right" if right else "wrong"
+
+
+def _is(request: Understanding, wanted: str) -> bool:
+    if request.behaviour == "command":
+        return request.intent == wanted
+    return wanted in [ranked.code for ranked in request.procedures]
+
+
+def _own_voice(ear: Ear, every: int) -> dict[str, int]:
+    """Every sentence of the robot played into its microphone while it speaks, and once more right
+    after, as from a hall with an endless echo: the requests that would be done.
+    """
+    own = OwnWords()
+    done: Counter[bool] = Counter()
+    prompts = [re.sub(r"\{\w+\}", "một", t) for t in Sentences.load("vi").by_key.values()]
+    for number, prompt in enumerate(prompts):
+        own.said(prompt)
+        sound = speak(prompt, VOICES[0], 150)
+        for over_robot in (True, False) if number % every == 0 else (True,):
+            for heard in ear.hear(sound, over_robot):
+                said = own.citizens(heard.final, over_robot=over_robot, quiet_before=0.0)
+                if said:  # a word that stops the robot counts in any case
+                    done[over_robot] += 1 if over_robot else _done(ear, heard.final)
+    replayed = len(prompts[::every])
+    told = {"prompts": len(prompts), "intents": done[True]}
+    return {**told, "played_again": replayed, "echoes": done[False]}
+
+
+def _real_voices(engine: SpeechEngine) -> dict[str, Any] | None:
+    """Word error rate on the transcribed clips of the `vieneu` wheel (Apache-2.0), where it is
+    installed: people, reading.
+    """
+    found = importlib.util.find_spec("vieneu")
+    if found is None or found.origin is None:
+        return None
+    clips = sorted((Path(found.origin).parent / "assets" / "samples").glob("*.wav"))
+    wrong = words = 0
+    for clip in clips:
+        hearing = Hearing(engine, SileroVad())
+        finals = [heard.final.text for heard in hearing.hear_all(_pcm(_clip(clip)))]
+        said = _words(clip.with_suffix(".txt").read_text(encoding="utf-8"))
+        wrong += Levenshtein.distance(said, _words(" ".join(finals)))
+        words += len(said)
+    return {"clips": len(clips), "words": words, "word_error_rate": round(wrong / words, 2)}
+
+
+def _clip(path: Path) -> Sound:
+    with wave.open(str(path)) as recording:
+        samples = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
+        mono = samples.reshape(-1, recording.getnchannels()).mean(axis=1) / 32768.0
+        return _resampled(mono, recording.getframerate()).astype(np.float32)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFC", text).lower())
+
+
+def _other_sounds(ear: Ear) -> dict[str, int]:
+    """Requests done (sure ones) on a minute of each sound."""
+    minute = 60 * SAMPLE_RATE
+    sounds = {
+        "silence": np.zeros(minute, np.float32),
+        "pink noise": 0.1 * pink_noise(minute),
+        "music": music(60),
+        "babble": babble(60),
+        "clipping": np.sign(pink_noise(minute)).astype(np.float32),
+    }
+    return {
+        name: sum(_done(ear, heard.final) for heard in ear.hear(sound))
+        for name, sound in sounds.items()
+    }
+
+
+def _done(ear: Ear, final: Final) -> int:
+    """How many requests in an utterance would be done without asking."""
+    requests = ear.understand(final)
+    return sum(r.sure and r.behaviour in ("command", "answer") for r in requests)
+
+
+def _markdown(report: dict[str, Any]) -> str:
+    numbers = {"sentences": len(SENTENCES), "voices": len(VOICES), "rates": len(RATES)}
+    rows = [
+        f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
+        f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
+        f" {m['cpu_s_an_utterance']} |"
+        for name, m in (("quiet", report["quiet"]), ("pink noise, 10 dB", report["noise"]))
+    ]
+    own = report["own_voice"]
+    others = ", ".join(f"{name} {count}" for name, count in report["other_sounds"].items())
+    lines = [
+        INTRODUCTION.format(**numbers),
+        "| | utterances | right | of these asked first | wrong | asked about something else |"
+        " not understood | CPU s |",
+        "|---|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        f"* The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
+        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
+        " right after it has ended.",
+        f"* Requests done on a minute of other sound: {others}.",
+        *_real_voices_told(report["real_voices"]),
+        f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']}.",
+    ]
+    if report["every"] > 1:
+        lines.append(f"* Every {report['every']}th utterance only.")
+    return "\n".join(lines) + "\n"
+
+
+def _real_voices_told(real: dict[str, Any] | None) -> list[str]:
+    if real is None:
+        return []
+    return [
+        f"* {real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
+        f" error rate {real['word_error_rate']}."
+    ]

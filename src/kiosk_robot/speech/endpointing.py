@@ -1,0 +1,103 @@
+"""When somebody begins to speak, pauses, and has ended: the voice detector's figures, judged.
+
+One frame is 32 ms. How long a silence ends an utterance depends on what was asked: a yes comes in
+one breath, an address with pauses to think.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from kiosk_robot.speech.engine import FRAME_S
+
+PAUSES = {"free": 0.5, "yes_no": 0.35, "rating": 0.35, "dictated": 1.0}
+"""Seconds of silence that end an utterance, by what kind of answer is waited for."""
+PHRASES: dict[str, tuple[str, ...]] = {
+    "free": (),
+    "yes_no": (
+        *("có", "không", "vâng", "dạ", "ừ", "được", "đồng ý", "đúng", "đúng rồi", "phải"),
+        *("sai", "sai rồi", "thôi", "không cần", "không đồng ý", "lấy số", "nghe tiếp"),
+    ),
+    "rating": ("một điểm", "hai điểm", "ba điểm", "bốn điểm", "năm điểm", "không"),
+    "dictated": (),
+}
+"""What is likely to be said then; an engine that can listens for it beside everything else."""
+
+_SURE, _LIKELY, _STILL = 0.75, 0.5, 0.35  # probability of a voice: at once, twice running, going on
+_TAKEN_BREATH = 0.2  # seconds of silence that the screen shows
+_SHORTEST = 0.1  # seconds of voice; "có" has about 0.15, a click less
+LONGEST = 15.0  # seconds; who speaks longer is heard in parts
+_ABOVE_FLOOR = 6.0  # dB; a voice before the robot is that much louder than the hall
+_FLOOR_RISE, _FLOOR_FALL = 0.1, 1.0  # dB a frame: a fan that starts is the floor within seconds
+_QUIETEST = -70.0  # dBFS; below is no sound at all
+
+
+class Edge(Enum):
+    """What has changed with a frame."""
+
+    STARTED = auto()
+    PAUSED = auto()  # perhaps the end; the screen may react
+    RESUMED = auto()
+    ENDED = auto()
+    DISCARDED = auto()  # a click or a cough: too short for a word
+
+
+@dataclass(slots=True)
+class Endpointer:
+    """Follows one microphone. `pause` in seconds may be changed at any time."""
+
+    pause: float = PAUSES["free"]
+    floor: float = -50.0  # dBFS of the hall without the citizen
+    _speaking: bool = False
+    _likely: int = 0  # frames running
+    _voiced: float = 0.0  # seconds
+    _silent: float = 0.0
+    _length: float = 0.0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way."""
+        return self._speaking
+
+    def feed(self, probability: float, level: float) -> Edge | None:
+        """Judge a frame by the probability of a voice in it and its level in dBFS."""
+        return self._going_on(probability) if self._speaking else self._waiting(probability, level)
+
+    def reset(self) -> None:
+        """Drop the utterance; the noise floor stays known."""
+        self._speaking = False
+        self._likely = 0
+
+    def _waiting(self, probability: float, level: float) -> Edge | None:
+        loud = level >= self.floor + _ABOVE_FLOOR
+        if probability < _STILL or not loud:
+            self._follow(level)
+        self._likely = self._likely + 1 if probability >= _LIKELY and loud else 0
+        if not (self._likely >= 2 or (self._likely and probability >= _SURE)):
+            return None
+        self._speaking = True
+        self._voiced = self._likely * FRAME_S
+        self._length = self._voiced
+        self._silent = 0.0
+        self._likely = 0
+        return Edge.STARTED
+
+    def _going_on(self, probability: float) -> Edge | None:
+        self._length += FRAME_S
+        before = self._silent
+        if probability >= _STILL:
+            self._voiced += FRAME_S
+            self._silent = 0.0
+            if self._length >= LONGEST:
+                self._speaking = False
+                return Edge.ENDED
+            return Edge.RESUMED if before >= _TAKEN_BREATH else None
+        self._silent += FRAME_S
+        if self._silent >= self.pause:
+            self._speaking = False
+            return Edge.ENDED if self._voiced >= _SHORTEST else Edge.DISCARDED
+        return Edge.PAUSED if before < _TAKEN_BREATH <= self._silent else None
+
+    def _follow(self, level: float) -> None:
+        """The floor falls fast and rises slowly, so that speech does not lift it."""
+        change = max(level, _QUIETEST) - self.floor
+        self.floor += min(max(change, -_FLOOR_FALL), _FLOOR_RISE)

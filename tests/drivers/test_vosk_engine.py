@@ -1,0 +1,147 @@
+"""The Vosk driver: the real library as far as it goes without a model, a stand-in beyond."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from kiosk_robot.drivers.vosk_engine import UNKNOWN, VoskEngine
+from kiosk_robot.speech.engine import EngineError, Partial, Word
+
+vosk = pytest.importorskip("vosk")
+
+
+def test_a_missing_model_says_what_to_do(tmp_path):
+    with pytest.raises(EngineError, match=r"am/final.mdl is not there; `kiosk models install"):
+        VoskEngine(tmp_path / "nowhere")
+
+
+def test_a_damaged_model_is_an_error_and_not_the_end_of_the_process(tmp_path):
+    for name in ("am/final.mdl", "conf/mfcc.conf", "graph/HCLG.fst"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\0" * 100)
+    program = f"""
+from pathlib import Path
+from kiosk_robot.drivers.vosk_engine import VoskEngine
+from kiosk_robot.speech.engine import EngineError
+try:
+    VoskEngine(Path({str(tmp_path)!r}))
+except EngineError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "is damaged" in done.stdout
+
+
+class Model:
+    KNOWN = ("có", "không", "lấy", "số")
+
+    def __init__(self, model_path: str) -> None:
+        self.path = model_path
+
+    def vosk_model_find_word(self, word: str) -> int:
+        return self.KNOWN.index(word) if word in self.KNOWN else -1
+
+
+class Recogniser:
+    """Answers from a script, as the library does: JSON texts."""
+
+    made: list["Recogniser"] = []  # noqa: RUF012
+
+    def __init__(self, model: Model, rate: float, grammar: str | None = None) -> None:
+        # What brings the real one down.
+        assert grammar is None or json.loads(grammar)
+        self.grammar = grammar
+        self.ends_after = 0  # bytes; 0: never by itself
+        self.heard = b""
+        self.says = ("lấy số", 0.9)
+        self.made.append(self)
+
+    def SetWords(self, wanted: bool) -> None: ...  # noqa: N802
+
+    def AcceptWaveform(self, pcm: bytes) -> int:  # noqa: N802
+        self.heard += pcm
+        return int(bool(self.ends_after) and len(self.heard) >= self.ends_after)
+
+    def PartialResult(self) -> str:  # noqa: N802
+        return json.dumps({"partial": "lấy" if self.heard else ""})
+
+    def Result(self) -> str:  # noqa: N802
+        self.heard = b""
+        text, confidence = self.says
+        words = [
+            {"word": word, "start": n / 10, "end": n / 10 + 0.1, "conf": confidence}
+            for n, word in enumerate(text.split())
+        ]
+        return json.dumps({"text": text, "result": words} if words else {"text": ""})
+
+    FinalResult = Result
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    for name in ("final.mdl", "mfcc.conf"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(vosk, "Model", Model)
+    monkeypatch.setattr(vosk, "KaldiRecognizer", Recogniser)
+    monkeypatch.setattr(Recogniser, "made", [])
+    return VoskEngine(tmp_path)
+
+
+def test_words_come_with_times_and_confidence(engine):
+    assert engine.accept(b"\1\0" * 512) == Partial("lấy", "vi-VN")
+    final = engine.finish()
+    assert (final.text, final.confidence) == ("lấy số", 0.9)
+    assert final.words[1] == Word("số", 0.1, 0.2, 0.9)
+
+
+def test_an_end_the_library_hears_by_itself_loses_no_words(engine):
+    Recogniser.made[-1].ends_after = 1024
+    engine.accept(b"\1\0" * 512)
+    assert engine.finish().text == "lấy số lấy số"
+
+
+def test_silence_is_an_empty_text(engine):
+    Recogniser.made[-1].says = ("", 0.0)
+    assert engine.accept(b"") is None
+    assert (engine.finish().text, engine.finish().confidence) == ("", 0.0)
+
+
+def test_an_expected_answer_is_preferred_and_the_other_reading_kept(engine):
+    engine.expect(["Có", "không"])
+    free, restricted = Recogniser.made[-2:]
+    assert json.loads(restricted.grammar) == ["có", "không", UNKNOWN]
+    free.says, restricted.says = ("lấy số", 0.4), ("có", 0.8)
+    final = engine.finish()
+    assert (final.text, final.alternatives) == ("có", ("lấy số",))
+
+
+def test_an_answer_that_was_not_expected_is_heard_all_the_same(engine):
+    engine.expect(["có", "không"])
+    Recogniser.made[-1].says = (UNKNOWN, 1.0)
+    assert engine.finish().text == "lấy số"
+
+
+@pytest.mark.parametrize("phrases", [[], [""], ["  "]])
+def test_an_empty_grammar_never_reaches_the_library(engine, phrases):
+    engine.expect(["có"])
+    engine.expect(phrases)
+    assert Recogniser.made[-1].grammar is None
+    assert engine.finish().text == "lấy số"
+
+
+def test_a_word_the_model_does_not_know_is_refused_and_nothing_changes(engine):
+    engine.expect(["có"])
+    made = len(Recogniser.made)
+    with pytest.raises(ValueError, match="does not know: khum"):
+        engine.expect(["khum", "không"])
+    assert len(Recogniser.made) == made
+
+
+def test_a_new_citizen_gets_a_new_recogniser(engine):
+    before = Recogniser.made[-1]
+    engine.reset()
+    assert Recogniser.made[-1] is not before
