@@ -11,8 +11,8 @@ import subprocess
 import threading
 import time
 import wave
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from kiosk_robot.drivers.escpos_printer import EscposPrinter, printer_model
 from kiosk_robot.drivers.frame_source import CameraError, FrameSource
 from kiosk_robot.drivers.simulated.speaker import SimulatedSpeaker
 from kiosk_robot.drivers.voices import Voices, manner_of
+from kiosk_robot.findings import Check, Finding, Settings, Technician
 from kiosk_robot.parameters import PARAMETERS, Parameters
 from kiosk_robot.printing.layout import TicketView, render
 from kiosk_robot.printing.status import PrinterError
@@ -37,31 +38,6 @@ TEST_CODE = "KIOSK-DOCTOR"
 TEST_SENTENCE = "Xin chào, đây là bài kiểm tra loa của robot."
 RECORDING_S = 3
 QUIET = 0.003  # of full scale: a microphone that is switched off or not plugged in
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: what was found and, if it is not right, what to do."""
-
-    device: str
-    check: str
-    ok: bool
-    found: str
-    fix: str = ""
-
-
-@dataclass(frozen=True)
-class Technician:
-    """Who stands before the robot: a person, or a script in their place."""
-
-    ask: Callable[[str], bool]
-    """A question to be answered with yes or no."""
-    show_code: Callable[[str], None]
-    """Hold a QR code with this text to the camera."""
-
-
-Settings = dict[str, dict[str, Any]]
-Check = Callable[[Settings, Technician], Iterator[Finding]]
 
 
 def examine(settings: Settings, technician: Technician) -> Iterator[Finding]:

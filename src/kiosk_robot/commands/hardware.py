@@ -10,7 +10,7 @@ from kiosk_robot.config import load_parameters
 from kiosk_robot.paths import config_dir
 
 if TYPE_CHECKING:
-    from kiosk_robot.doctor import Technician
+    from kiosk_robot.findings import Technician
 
 
 def add(commands: Commands, benches: Commands) -> None:
@@ -28,8 +28,8 @@ def add(commands: Commands, benches: Commands) -> None:
 
 
 def _doctor(arguments: Namespace) -> None:
-    from kiosk_robot.doctor import Technician
     from kiosk_robot.drivers.simulated.devices import SimulatedDevices
+    from kiosk_robot.findings import Technician
 
     kiosk = config_dir() / "kiosk.yaml"
     ask = (lambda _question: True) if arguments.yes else _ask

@@ -1,13 +1,13 @@
 """Puts together everything that is behind a sign-in, and the board."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
-from kiosk_robot.doctor import Settings
 from kiosk_robot.feedback.unanswered import Unanswered
+from kiosk_robot.findings import Check, Settings
 from kiosk_robot.web.app import STATIC
 from kiosk_robot.web.board import display_board
 from kiosk_robot.web.console import Console, signing_in
@@ -23,6 +23,7 @@ def add_consoles(
     console: Console,
     unanswered: Unanswered,
     speak: Callable[[str, str], bytes],
+    checks: Mapping[str, Check],
     settings: Settings,
     logs: Path,
 ) -> None:
@@ -31,6 +32,7 @@ def add_consoles(
     The pages themselves hold nothing: what they show they ask for, and that needs a session.
 
     :param speak: a text in a locale as WAV, for the board; raises OSError without a voice.
+    :param checks: of the doctor, by device.
     :param settings: parameters in force, by node.
     :param logs: folder of the nodes' logs.
     """
@@ -39,7 +41,7 @@ def add_consoles(
     app.include_router(signing_in(console))
     app.include_router(staff_console(console))
     app.include_router(leader_page(console, unanswered))
-    app.include_router(technician_page(console, settings, logs))
+    app.include_router(technician_page(console, checks, settings, logs))
     app.include_router(display_board(console.queue, console.site, console.queue_hub, speak))
 
 

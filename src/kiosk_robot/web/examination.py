@@ -2,18 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from kiosk_robot.doctor import Finding, Technician
+from kiosk_robot.findings import Check, Finding, Settings, Technician
 
 PATIENCE = 120.0  # seconds for the technician's answer; then it is no
 RELEASE = 15.0  # seconds for the device nodes to let go of their devices
 LOOK = 0.2  # seconds
 SHOW_CODE = "Giơ mã QR của phiếu thử trước máy quét, rồi bấm Có."
-
-Check = Callable[[str, Technician], Iterator[Finding]]
 
 
 class BusyError(Exception):
@@ -23,19 +21,21 @@ class BusyError(Exception):
 class Examination:
     """Checks devices. What is found, and what is asked, stands in `view` as it comes.
 
-    :param check: findings of a device, made with somebody's help; runs in a thread.
+    :param checks: by device; they run in a thread. :param settings: parameters by node.
     :param manage: sends a command of ManageNodes to the device nodes.
     :param released: whether no device node holds its device any more.
     """
 
     def __init__(
         self,
-        check: Check,
+        checks: Mapping[str, Check],
+        settings: Settings,
         manage: Callable[[str], Awaitable[Any]],
         released: Callable[[], bool],
         changed: Callable[[], None],
     ) -> None:
-        self._check = check
+        self._checks = checks
+        self._settings = settings
         self._manage = manage
         self._released = released
         self._changed = changed
@@ -91,7 +91,7 @@ class Examination:
     def _find(self, device: str) -> None:
         technician = Technician(self._ask, self._show_code)
         try:
-            for finding in self._check(device, technician):
+            for finding in self._checks[device](self._settings, technician):
                 self._findings.append(finding)
                 self._changed()
         except Exception as error:  # a device of any kind, broken in any way

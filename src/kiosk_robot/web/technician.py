@@ -3,14 +3,14 @@
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
 from pydantic import BaseModel
 
-from kiosk_robot.doctor import CHECKS, Finding, Settings, Technician
+from kiosk_robot.findings import Check, Settings
 from kiosk_robot.node_table import DEVICE_NODES, NODES
 from kiosk_robot.parameters import PARAMETERS
 from kiosk_robot.web.console import NOT_KEPT, Console
@@ -43,10 +43,13 @@ class Yes(BaseModel):
     yes: bool
 
 
-def technician_page(console: Console, settings: Settings, logs: Path) -> APIRouter:
+def technician_page(
+    console: Console, checks: Mapping[str, Check], settings: Settings, logs: Path
+) -> APIRouter:
     """The routes of the page; all for the role `technician`.
 
-    :param settings: parameters in force, by node. :param logs: folder of the nodes' logs.
+    :param checks: of the doctor, by device. :param settings: parameters in force, by node.
+    :param logs: folder of the nodes' logs.
     """
     router = APIRouter(prefix="/api/technician", tags=["technician's page"])
     technician = console.signed_in("technician")
@@ -58,19 +61,16 @@ def technician_page(console: Console, settings: Settings, logs: Path) -> APIRout
         held = (one for one in console.told.get("devices", []) if one["name"] in DEVICE_NODES)
         return not any(one["values"].get("lifecycle") == "active" for one in held)
 
-    def check(device: str, helper: Technician) -> Iterator[Finding]:
-        return CHECKS[device](settings, helper)
-
     def changed() -> None:
         console.hub.publish("examination", {})
 
-    examination = Examination(check, manage, released, changed)
+    examination = Examination(checks, settings, manage, released, changed)
 
     def view(_session: Session) -> dict[str, Any]:
         return {
             "nodes": _nodes(console),
             "examination": examination.view,
-            "devices": list(CHECKS),
+            "devices": list(checks),
         }
 
     @router.get("")

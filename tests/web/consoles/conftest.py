@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.config import load_catalogue, load_site
+from kiosk_robot.doctor import CHECKS
 from kiosk_robot.feedback.desk import AlertNotAllowedError, FeedbackDesk, NoSuchAlertError
 from kiosk_robot.feedback.unanswered import Unanswered
 from kiosk_robot.queueing.engine import Queue, utc_now
@@ -152,6 +153,7 @@ class Point:
             self.console,
             self.unanswered,
             speak=lambda text, locale: f"{locale}: {text}".encode(),
+            checks=CHECKS,
             settings={"queue": {"database_url": "postgresql://kiosk:hidden@db/kiosk"}},
             logs=folder / "log",
         )

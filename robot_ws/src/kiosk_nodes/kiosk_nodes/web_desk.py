@@ -26,12 +26,15 @@ from kiosk_nodes.conversions import error_name
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
 from kiosk_robot.config import load_catalogue, load_site, parameters_in_force
-from kiosk_robot.drivers.pyttsx3_voice import Pyttsx3Voice, SynthesisError, SynthesisHungError
+from kiosk_robot.doctor import CHECKS
+from kiosk_robot.drivers.pyttsx3_voice import SynthesisHungError
+from kiosk_robot.drivers.voices import Voices, manner_of
 from kiosk_robot.feedback.unanswered import Unanswered, unanswered_folder
 from kiosk_robot.parameters import Queue, TextToSpeech
 from kiosk_robot.paths import data_dir
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store, database_url
+from kiosk_robot.speech.voice import SynthesisError
 from kiosk_robot.web.accounts import Accounts
 from kiosk_robot.web.app import Hub
 from kiosk_robot.web.audit import Audit
@@ -98,7 +101,7 @@ class BoardVoice:
     def __init__(self, wanted: TextToSpeech) -> None:
         self._wanted = wanted
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board_voice")
-        self._voice: Pyttsx3Voice | None = None
+        self._voices: Voices | None = None
         self._cached = lru_cache(CALLS_KEPT)(self._synthesise)
 
     def speak(self, text: str, locale: str) -> bytes:
@@ -112,9 +115,8 @@ class BoardVoice:
             raise OSError(str(error)) from error
 
     def _synthesise(self, text: str, locale: str) -> bytes:
-        self._voice = self._voice or Pyttsx3Voice()
-        voice = self._wanted.voice_en if locale == "en" else self._wanted.voice
-        return self._voice.synthesise(text, voice, self._wanted.words_per_minute, 1.0)
+        self._voices = self._voices or Voices()
+        return self._voices.synthesise(text, manner_of(self._wanted, locale, 1.0, 1.0)).wav
 
 
 class WebDesk:
@@ -140,7 +142,7 @@ class WebDesk:
         self._unanswered = Unanswered(unanswered_folder(), console.site, utc_now)
         voice = BoardVoice(TextToSpeech.model_validate(settings["text_to_speech"]))
         logs = data_dir() / "log"
-        add_consoles(app, console, self._unanswered, voice.speak, settings, logs)
+        add_consoles(app, console, self._unanswered, voice.speak, CHECKS, settings, logs)
         node.create_subscription(Intent, "/intents", self._on_intent, EVENT)
         node.create_subscription(QueueState, "queue/state", self._on_queue, STATE)
         node.create_subscription(DispenserState, "dispenser/state", self._on_dispenser, STATE)
