@@ -495,6 +495,15 @@ class Queue:
         with self._store.reading() as connection:
             return to_ticket(connection, _find(connection, ticket_id))
 
+    def get_all(self, ticket_ids: Iterable[str]) -> list[Ticket]:
+        """Tickets as they stand at one moment; unknown ids are left out.
+
+        :raises StoreError: the store cannot be read.
+        """
+        with self._store.reading() as connection:
+            found = (rows.BY_ID.one(connection, wanted=one) for one in ticket_ids)
+            return [to_ticket(connection, row) for row in found if row]
+
     def find(self, number: str) -> Ticket | None:
         """The ticket of today with this number, e.g. A012."""
         sequence = int(number[1:]) if number[1:].isdecimal() else 0

@@ -29,7 +29,7 @@ from websockets.asyncio.client import connect
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.store import Store
-from kiosk_robot.queueing.ticket import Status
+from kiosk_robot.queueing.ticket import Status, Ticket
 from kiosk_robot.web.accounts import Accounts
 from kiosk_robot.web.app import Hub, create_app
 from kiosk_robot.web.audit import Audit
@@ -116,7 +116,8 @@ def _serve(folder: Path, password: str, orders: Connection) -> None:
     )
 
     async def look(wanted: Sequence[str]) -> dict[str, TicketView]:
-        return await asyncio.to_thread(lambda: {one: _view(queue, one) for one in wanted})
+        found = await asyncio.to_thread(queue.get_all, wanted)
+        return {one.id: _view(one) for one in found}
 
     async def understand(*_: Any) -> list[Any]:
         return []
@@ -126,7 +127,9 @@ def _serve(folder: Path, password: str, orders: Connection) -> None:
     app = create_app(hub, phones, board, signing_in(console), staff_console(console))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="critical", ws_per_message_deflate=False)
+    )
 
     async def work() -> None:
         serving = asyncio.create_task(server.serve())
@@ -148,8 +151,7 @@ def _no_knowledge() -> Any:
     raise LookupError("nobody asks in this bench")
 
 
-def _view(queue: Queue, ticket_id: str) -> TicketView:
-    one = queue.get(ticket_id)
+def _view(one: Ticket) -> TicketView:
     return TicketView(one.number, "waiting", one.people_ahead, (0, 0), one.counter, "", "")
 
 

@@ -234,3 +234,9 @@ def test_a_restart_loses_nothing(queue, url, clock):
     assert after.call_next("1").number == "A001"
     assert reserve(after).number == "A003"
     store.close()
+
+
+def test_several_tickets_are_seen_at_one_moment_and_unknown_ones_left_out(queue):
+    first, second = queue.take(), queue.take()
+    seen = queue.get_all([second.id, "nobody", first.id])
+    assert [(one.number, one.people_ahead) for one in seen] == [("A002", 1), ("A001", 0)]

@@ -8,7 +8,7 @@ from rclpy.node import Node
 from kiosk_interfaces.srv import FollowTickets
 from kiosk_nodes.conversions import to_ticket_message
 from kiosk_robot.queueing.engine import Queue
-from kiosk_robot.queueing.ticket import NoSuchTicketError, Status, StoreError, Ticket, Wait
+from kiosk_robot.queueing.ticket import Status, StoreError, Ticket, Wait
 
 MOST_TICKETS = 500  # of one request
 MOST_FORECASTS = 3  # of one answer: each takes some 20 ms, in which nobody else is served
@@ -29,21 +29,13 @@ class TicketFollowing:
         self, request: FollowTickets.Request, response: FollowTickets.Response
     ) -> FollowTickets.Response:
         try:
-            tickets = [
-                found for one in request.ticket_ids[:MOST_TICKETS] if (found := self._find(one))
-            ]
+            tickets = self._queue.get_all(request.ticket_ids[:MOST_TICKETS])
             self._renew(tickets)
         except StoreError as error:
             self._log.error(str(error))
             return response
         response.tickets = [to_ticket_message(one, self._wait_of(one)) for one in tickets]
         return response
-
-    def _find(self, ticket_id: str) -> Ticket | None:
-        try:
-            return self._queue.get(ticket_id)
-        except NoSuchTicketError:
-            return None
 
     def _wait_of(self, ticket: Ticket) -> Wait | None:
         """Foretold for this very place; none is better than a wrong one."""

@@ -191,6 +191,7 @@ def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
         "log_level": "warning",
         "proxy_headers": False,  # who is at the robot is told by the connection alone
         "ws_max_size": MOST_BYTES,
+        "ws_per_message_deflate": False,  # short messages to many: pressing them costs more
     }
     plain = uvicorn.Config(app, port=wanted.port, **common)
     if not wanted.certificate:
