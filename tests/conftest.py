@@ -117,7 +117,7 @@ def serve() -> Iterator[Callable[[Any], LiveServer]]:
 EXPECTED = ("Failed to load resource", "WebSocket connection")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs in this thread: no longer than needed
 def browser() -> Iterator[Any]:
     """Debian's Chromium, without a window."""
     from playwright.sync_api import sync_playwright
@@ -129,7 +129,7 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_page(browser: Any) -> Callable[[str, tuple[int, int]], Iterator[Any]]:
     """Opens a page of a width and height, on which nothing may fail unseen."""
 

@@ -182,7 +182,7 @@ def test_a_visit_can_be_ended_from_outside(bench, talk):
     assert bench.call(CancelDialogue, "dialogue/cancel", request).success
     talk.until(lambda: talk.state.session_id == "", "the wipe")
     assert talk.state.procedure_code == ""
-    assert [choice.id for choice in talk.state.choices] == ["greet"]
+    assert [choice.id for choice in talk.state.choices] == ["greet", "switch_language"]
     assert not bench.call(CancelDialogue, "dialogue/cancel", request).success
 
 

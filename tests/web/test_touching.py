@@ -26,8 +26,9 @@ def visible(page, phase) -> None:
 def test_a_press_is_sent_once_and_waits_for_what_comes(room, screen):
     room.show(room.visit(Phase.CONFIRM_TICKET))
     take = screen.locator("[data-choice=affirm]")
-    take.tap()
-    expect(take).to_be_disabled()
+    with screen.expect_response("**/api/choices"):
+        take.tap()
+        expect(take).to_be_disabled()
     expect(screen.locator("[data-choice=deny]")).to_be_disabled()
     room.show(room.visit(Phase.GIVING_TICKET))
     visible(screen, Phase.GIVING_TICKET)

@@ -167,7 +167,7 @@ function show(next) {
 
 // Each action has a letter, as on its button; digits choose in a dialog and at the choice of a counter.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const where = element("dialog").open ? element("dialog") : document.querySelector("main");
   const pressed = [...where.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key.toUpperCase() && one.offsetParent);
   if (!pressed) return;
