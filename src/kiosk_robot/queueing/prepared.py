@@ -72,7 +72,7 @@ class _Form:
         ready = list(map(values.get, self._names, self._constants))
         for index, process in self._binds:
             ready[index] = process(ready[index])
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         if self._positional:
             return driver.execute(self._sql, ready)
         return driver.execute(self._sql, dict(zip(self._names, ready, strict=True)))
