@@ -89,6 +89,7 @@ class WebGatewayNode(Node):
             "ticket_number": state.ticket_number,
             "ticket_on_paper": state.ticket_on_paper,
             "ticket_follow_url": state.ticket_follow_url,
+            "place": state.place,
             "notice": state.notice,
             "dictating": state.dictating,
             "choices": [{"id": choice.id, "label": choice.label} for choice in state.choices],
