@@ -1,6 +1,7 @@
 """Navigator and guide over real DDS, with wheels, lidar and citizens that behave in the plane."""
 
 import math
+import time
 
 import pytest
 
@@ -13,7 +14,7 @@ from std_msgs.msg import Bool
 
 from kiosk_interfaces.action import Guide
 from kiosk_interfaces.msg import GuideState
-from kiosk_nodes.guide import GuideNode
+from kiosk_nodes.guide import BLIND, GuideNode
 from kiosk_nodes.navigation_types import NavigateToPose, from_pose, to_place, to_stamped
 from kiosk_nodes.navigator import NavigatorNode
 from kiosk_nodes.qos import EVENT, SENSOR, STATE
@@ -259,3 +260,11 @@ def test_a_silent_lidar_stops_it(bench, base):
     bench.make(hall.timer.cancel)
     assert outcome(bench, handle) == Guide.Result.NO_SIGHT
     assert hall._wanted == STAND
+
+
+def test_a_computer_that_was_held_up_does_not_blame_the_lidar(bench, base):
+    hall = base()
+    handle = lead(bench, "counter:4", follow=False)
+    hall.wait(lambda: hall.hall.drive.speed > 0.3, "it to drive")
+    bench.make(lambda: time.sleep(BLIND + 0.5))
+    assert outcome(bench, handle) == 0

@@ -4,8 +4,6 @@ It steers at the pace of the scans and takes the time from them, so it drives th
 of the simulation.
 """
 
-import time
-
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
@@ -24,7 +22,7 @@ from kiosk_nodes.navigation_types import (
 )
 from kiosk_nodes.newest_goal import NewestGoal
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, SENSOR, STATE
+from kiosk_nodes.qos import EVENT, NEWEST, SENSOR, STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.config import load_site, map_file
 from kiosk_robot.navigation.driving import STAND, Drive, Limits
@@ -34,8 +32,8 @@ from kiosk_robot.navigation.planner import Planner
 from kiosk_robot.parameters import Navigator
 
 MAP = "map"
-BLIND = 0.5  # seconds without a scan, by the wall's clock, until it stands still
-LOST = 5.0  # seconds without a scan until the goal is given up
+BLIND = 0.5  # seconds of watching without a scan until it stands still
+LOST = 5.0  # the same until the goal is given up
 WATCH_PERIOD = 0.1
 
 
@@ -59,12 +57,12 @@ class NavigatorNode(Node):
         self._journey: Journey | None = None
         self._began = 0.0
         self._stopped = self._touching = False
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0  # seconds it has watched since the last scan
         self._goal = NewestGoal(self)
         self._goal.serve(NavigateToPose, "navigate_to_pose", self._begin)
         self._wheels = self.create_publisher(Twist, "cmd_vel", EVENT)
-        self.create_subscription(Odometry, "odom", self._on_odometry, SENSOR)
-        self.create_subscription(LaserScan, "scan", self._on_scan, SENSOR)
+        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self.create_subscription(LaserScan, "scan", self._on_scan, NEWEST)
         self.create_subscription(SpeedLimit, "speed_limit", self._on_speed_limit, EVENT)
         self.create_subscription(Bool, "emergency_stop", self._on_emergency_stop, STATE)
         self.create_subscription(Bool, "bumper", self._on_bumper, SENSOR)
@@ -105,7 +103,7 @@ class NavigatorNode(Node):
     # --- driving ------------------------------------------------------------------------------
 
     def _on_scan(self, scan: LaserScan) -> None:
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0
         if self._journey is None:
             return
         now = seconds_of(scan)
@@ -129,12 +127,12 @@ class NavigatorNode(Node):
             )
 
     def _watch(self) -> None:
-        silent = time.monotonic() - self._last_scan
+        self._unseen += WATCH_PERIOD  # counted: a computer that was held up has not been blind
         if self._goal.unwanted:
             self._end("canceled")
-        elif self._journey is not None and silent > LOST:
+        elif self._journey is not None and self._unseen > LOST:
             self._end("no scans")
-        elif self._journey is not None and silent > BLIND:
+        elif self._journey is not None and self._unseen > BLIND:
             self._drive(STAND)
 
     def _drive(self, drive: Drive) -> None:

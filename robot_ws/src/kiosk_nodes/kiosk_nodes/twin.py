@@ -26,9 +26,10 @@ LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower tha
 RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 5.0}  # Hz, of the simulation
 FRAME_PERIOD = 0.2  # seconds of real time
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
-# Seconds of real time that the world stands still for the answer to a scan, while the robot is
-# driven: a busy machine makes the simulation slower then, not the robot's reactions.
-ANSWER_PATIENCE = 0.5
+# Seconds of real time that the world stands still for the answer to a scan, while the robot moves:
+# a busy machine makes the simulation slower then, not the robot's reactions. Less than after which
+# the guide calls the lidar silent.
+ANSWER_PATIENCE = 2.0
 
 
 class TwinNode(Node):
@@ -47,6 +48,7 @@ class TwinNode(Node):
         self._stop = self.create_publisher(Bool, "emergency_stop", STATE)
         self.create_subscription(Twist, "cmd_vel", self._on_command, EVENT)
         self._commanded = -math.inf  # when, in the simulation
+        self._moves = False  # as last commanded
         self._answer_due: float | None = None  # real time; None: nothing is waited for
         self._due = dict.fromkeys(RATES, 0.0)
         self._next_frame = 0.0
@@ -57,6 +59,7 @@ class TwinNode(Node):
 
     def _on_command(self, command: Twist) -> None:
         self._commanded = self._scene.twin.now
+        self._moves = command.linear.x != 0 or command.angular.z != 0
         self._answer_due = None
         self._scene.drive(command.linear.x, command.angular.z)
 
@@ -68,6 +71,7 @@ class TwinNode(Node):
         seconds = min((now - self._before) * self._scene.hurry, LONGEST_STEP)
         self._before = now
         if self._scene.twin.now - self._commanded > CMD_TIMEOUT:
+            self._moves = False
             self._scene.drive(0.0, 0.0)
         self._scene.advance(seconds)
         self._stamp = stamp(self._scene.twin.now)
@@ -127,8 +131,7 @@ class TwinNode(Node):
         message.header.stamp = self._stamp
         message.header.frame_id = "lidar"
         self._scan.publish(message)
-        driven = self._scene.twin.now - self._commanded < CMD_TIMEOUT
-        self._answer_due = time.monotonic() + ANSWER_PATIENCE if driven else None
+        self._answer_due = time.monotonic() + ANSWER_PATIENCE if self._moves else None
 
     def _publish_battery(self) -> None:
         message = BatteryState(
