@@ -22,8 +22,11 @@ from kiosk_robot.drivers.simulated.scene import Scene
 from kiosk_robot.drivers.simulated.stage import VARIABLE, StageLine
 
 PERIOD = 0.02  # seconds of real time between two steps
-LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower than asked for
+# Seconds of the simulation; behind that, it runs slower than asked for. While the robot moves, a
+# step brings one scan, however slow the machine.
+LONGEST_STEP = 0.2
 RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 5.0}  # Hz, of the simulation
+EARLY = 0.01  # seconds of the simulation by which a step may bring what is due
 FRAME_PERIOD = 0.2  # seconds of real time
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
 # Seconds of real time that the world stands still for the answer to a scan, while the robot moves:
@@ -68,7 +71,8 @@ class TwinNode(Node):
         now = time.monotonic()
         if self._answer_due is not None and now < self._answer_due:
             return
-        seconds = min((now - self._before) * self._scene.hurry, LONGEST_STEP)
+        longest = 1.0 / RATES["scan"] if self._moves else LONGEST_STEP
+        seconds = min((now - self._before) * self._scene.hurry, longest)
         self._before = now
         if self._scene.twin.now - self._commanded > CMD_TIMEOUT:
             self._moves = False
@@ -81,7 +85,7 @@ class TwinNode(Node):
             ("odom", self._publish_odom), ("scan", self._publish_scan),
             ("battery_state", self._publish_battery), ("stage", self._tell),
         ):  # fmt: skip
-            if self._scene.twin.now >= self._due[what]:
+            if self._scene.twin.now >= self._due[what] - EARLY:
                 self._due[what] = self._scene.twin.now + 1.0 / RATES[what]
                 publish()
         if now >= self._next_frame and self._images.get_subscription_count() > 0:
