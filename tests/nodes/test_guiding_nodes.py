@@ -79,7 +79,6 @@ class Base:
             self.least_room = min(self.least_room, hall.room())
         odometry = Odometry()
         odometry.pose.pose = from_pose(HOME.inverse().then(hall.pose))
-        self._odometry.publish(odometry)
         scan = LaserScan(
             angle_min=-math.pi,
             angle_increment=2 * math.pi / RAYS,
@@ -89,6 +88,8 @@ class Base:
         )
         scan.header.stamp.sec, part = divmod(round(self._now * 1e9), 10**9)
         scan.header.stamp.nanosec = part
+        odometry.header.stamp = scan.header.stamp
+        self._odometry.publish(odometry)
         self._scans.publish(scan)
 
     def wait(self, condition, what: str) -> None:

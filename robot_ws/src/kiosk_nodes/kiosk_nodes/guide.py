@@ -5,6 +5,7 @@ the citizen behind, asks for less speed when they fall back and stands while the
 """
 
 import math
+from collections import deque
 
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
@@ -36,6 +37,7 @@ from kiosk_robot.parameters import Guide as GuideParameters
 MAP = "map"
 WATCH_PERIOD = 0.2  # seconds
 BLIND = 3.0  # seconds of watching without a scan until it gives up
+TRACK = 60  # poses of odometry that are kept: two seconds
 TELL_EVERY = 0.5  # seconds between two reports on the way, when nothing has changed
 ERRORS = Guide.Result
 
@@ -54,6 +56,7 @@ class GuideNode(Node):
         self._battery = Battery(wanted.battery_low, wanted.battery_enough)
         self._stopped = False
         self._odometry = self._odometry_on_map = Pose(0.0, 0.0)
+        self._track = deque([(0.0, self._odometry)], maxlen=TRACK)  # odometry, and when
         self._placed = False  # whether navigation has said where the robot is on the map
         self._remaining = math.inf
         self._lead: Lead | None = None
@@ -69,7 +72,7 @@ class GuideNode(Node):
         self._navigation = ActionClient(self, NavigateToPose, "navigate_to_pose")
         self._limits = self.create_publisher(SpeedLimit, "speed_limit", EVENT)
         self._states = self.create_publisher(GuideState, "guide/state", STATE)
-        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self.create_subscription(Odometry, "odom", self._on_odometry, SENSOR)
         self.create_subscription(LaserScan, "scan", self._on_scan, NEWEST)
         self.create_subscription(Bool, "emergency_stop", self._on_emergency_stop, STATE)
         self.create_subscription(Bool, "bumper", self._on_bumper, SENSOR)
@@ -148,17 +151,24 @@ class GuideNode(Node):
     def _on_feedback(self, number: int, feedback: NavigateToPose.Feedback) -> None:
         if number == self._asked:
             self._remaining = feedback.distance_remaining
-            self._place_on_map(to_pose(feedback.current_pose.pose))
+            here = feedback.current_pose
+            self._place_on_map(to_pose(here.pose), seconds_of(here))
 
-    def _place_on_map(self, here: Pose) -> None:
-        """Keep where odometry begins, so that the place is known between two words of nav2."""
-        self._odometry_on_map = here.then(self._odometry.inverse())
+    def _place_on_map(self, here: Pose, when: float) -> None:
+        """Keep where odometry begins, so that the place is known between two words of nav2.
+
+        Against the odometry of that moment: a later one of a robot that turns would turn the map,
+        and make people of its walls.
+        """
+        _, then = min(reversed(self._track), key=lambda one: abs(one[0] - when))
+        self._odometry_on_map = here.then(then.inverse())
         self._placed = True
 
     # --- what is seen -------------------------------------------------------------------------
 
     def _on_odometry(self, odometry: Odometry) -> None:
         self._odometry = to_pose(odometry.pose.pose)
+        self._track.append((seconds_of(odometry), self._odometry))
 
     def _on_scan(self, scan: LaserScan) -> None:
         self._unseen = 0.0

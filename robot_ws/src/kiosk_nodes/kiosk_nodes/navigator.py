@@ -4,6 +4,7 @@ It steers at the pace of the scans and takes the time from them, so it drives th
 of the simulation.
 """
 
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
@@ -54,6 +55,7 @@ class NavigatorNode(Node):
         self._planner = Planner(grid, self._limits.radius)
         self._fastest = wanted.max_speed
         self._pose = self._home
+        self._posed = Time()  # when it was there
         self._journey: Journey | None = None
         self._began = 0.0
         self._stopped = self._touching = False
@@ -83,6 +85,7 @@ class NavigatorNode(Node):
 
     def _on_odometry(self, odometry: Odometry) -> None:
         self._pose = self._home.then(to_pose(odometry.pose.pose))
+        self._posed = odometry.header.stamp
 
     def _on_speed_limit(self, limit: SpeedLimit) -> None:
         share = self._limits.speed / 100.0 if limit.percentage else 1.0
@@ -118,7 +121,7 @@ class NavigatorNode(Node):
         elif self._goal.handle is not None:
             self._goal.handle.publish_feedback(
                 NavigateToPose.Feedback(
-                    current_pose=to_stamped(self._pose, MAP),
+                    current_pose=to_stamped(self._pose, MAP, self._posed),
                     navigation_time=to_duration(now - self._began),
                     estimated_time_remaining=to_duration(report.remaining / self._fastest),
                     number_of_recoveries=report.recoveries,
