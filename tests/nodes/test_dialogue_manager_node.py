@@ -1,5 +1,7 @@
 """The conversation over ROS, with the real queue and stand-ins for the devices."""
 
+from itertools import groupby
+
 import pytest
 
 pytest.importorskip("rclpy")
@@ -286,6 +288,9 @@ def test_a_citizen_is_led_to_the_counter_and_the_robot_goes_home(bench, talk, wh
     talk.hear("Đến quầy số 1 rồi")
     bench.call(CancelDialogue, "dialogue/cancel", CancelDialogue.Request(reason="test"))
     talk.until(lambda: goals == ["home", "counter:1", "home"], "the way home")
+    talk.until(lambda: talk.state.place == "home", "a robot that stands at home")
+    places = [place for place, _ in groupby(state.place for state in talk.states)]
+    assert places == ["", "home", "", "counter:1", "", "home"]
 
 
 def test_the_emergency_stop_is_told_on_the_screen_and_aloud(talk, wheels):

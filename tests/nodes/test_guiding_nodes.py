@@ -1,6 +1,7 @@
 """Navigator and guide over real DDS, with wheels, lidar and citizens that behave in the plane."""
 
 import math
+import time
 
 import pytest
 
@@ -13,7 +14,7 @@ from std_msgs.msg import Bool
 
 from kiosk_interfaces.action import Guide
 from kiosk_interfaces.msg import GuideState
-from kiosk_nodes.guide import GuideNode
+from kiosk_nodes.guide import BLIND, GuideNode
 from kiosk_nodes.navigation_types import NavigateToPose, from_pose, to_place, to_stamped
 from kiosk_nodes.navigator import NavigatorNode
 from kiosk_nodes.qos import EVENT, SENSOR, STATE
@@ -78,7 +79,6 @@ class Base:
             self.least_room = min(self.least_room, hall.room())
         odometry = Odometry()
         odometry.pose.pose = from_pose(HOME.inverse().then(hall.pose))
-        self._odometry.publish(odometry)
         scan = LaserScan(
             angle_min=-math.pi,
             angle_increment=2 * math.pi / RAYS,
@@ -88,6 +88,8 @@ class Base:
         )
         scan.header.stamp.sec, part = divmod(round(self._now * 1e9), 10**9)
         scan.header.stamp.nanosec = part
+        odometry.header.stamp = scan.header.stamp
+        self._odometry.publish(odometry)
         self._scans.publish(scan)
 
     def wait(self, condition, what: str) -> None:
@@ -259,3 +261,11 @@ def test_a_silent_lidar_stops_it(bench, base):
     bench.make(hall.timer.cancel)
     assert outcome(bench, handle) == Guide.Result.NO_SIGHT
     assert hall._wanted == STAND
+
+
+def test_a_computer_that_was_held_up_does_not_blame_the_lidar(bench, base):
+    hall = base()
+    handle = lead(bench, "counter:4", follow=False)
+    hall.wait(lambda: hall.hall.drive.speed > 0.3, "it to drive")
+    bench.make(lambda: time.sleep(BLIND + 0.5))
+    assert outcome(bench, handle) == 0

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from kiosk_robot.config import load_site
 from kiosk_robot.drivers.simulated.printer import Fault
-from kiosk_robot.drivers.simulated.stage import Data
 from kiosk_robot.queueing.ticket import Status
 from kiosk_robot.rehearsal.scenario import SAID, Scenario, Step
 from kiosk_robot.robot import Robot
@@ -119,12 +118,17 @@ class Rehearsal:
             outcome.pictures.append(file.name)
 
     def _do_come(self, _step: Step, visit: Visit) -> None:
+        visit.wait_for(lambda: _place(visit) != "", "a robot that has taken its stand", PATIENCE)
         heard = len(visit.captions("robot"))
         x, y, yaw = self._stage.state["robot"]
         before = (x + BEFORE_THE_ROBOT * math.cos(yaw), y + BEFORE_THE_ROBOT * math.sin(yaw))
         self._stage.order("enter", who=SAID, at=(*OUTSIDE, math.pi / 2))
         self._stage.order("walk", who=SAID, way=(DOOR, before), pace=WALKING_PACE)
-        visit.wait_for(lambda: len(visit.captions("robot")) > heard, "a greeting", PATIENCE)
+        visit.wait_for(
+            lambda: not _is_idle(visit) and len(visit.captions("robot")) > heard,
+            "a greeting",
+            PATIENCE,
+        )
         self._arrives(SAID)
         visit.wait_quiet()
 
@@ -192,20 +196,18 @@ class Rehearsal:
         self._stage.order("walk", who=SAID, way=(seat,), pace=WALKING_PACE)
         self._arrives(SAID)
 
-    def _do_arrive(self, step: Step, _visit: Visit) -> None:
+    def _do_arrive(self, step: Step, visit: Visit) -> None:
+        """The robot thinks that it has arrived, and it has."""
         assert self._navigation is not None
         assert step.arrive is not None
         place = self._navigation.place(step.arrive)
         if place is None:
             raise VisitError(f"the site has no place {step.arrive!r}")
-        goal = (place.x, place.y)
-
-        def is_there(state: Data) -> bool:
-            near = math.dist(state["robot"][:2], goal) < NEAR_ENOUGH
-            return near and abs(state["speed"]) < 0.05
-
-        if not self._stage.wait_for(is_there, PATIENCE):
-            x, y, _ = self._stage.state["robot"]
+        visit.wait_for(
+            lambda: _place(visit) == step.arrive, f"the robot to come to {step.arrive}", PATIENCE
+        )
+        x, y, _ = self._stage.state["robot"]
+        if math.dist((x, y), (place.x, place.y)) > NEAR_ENOUGH:
             raise VisitError(f"the robot is at {x:.1f}, {y:.1f}, not at {step.arrive}")
 
     def _do_take(self, step: Step, _visit: Visit) -> None:
@@ -241,7 +243,10 @@ class Rehearsal:
         time.sleep(max(0.0, max(ready, default=-math.inf) + self._cool_down - time.monotonic()))
 
     def _empty_the_hall(self, visit: Visit, outcome: Outcome) -> None:
-        """Whatever happened, the next one begins with a robot that waits for somebody."""
+        """Whatever happened, the next one begins with a robot that waits for somebody.
+
+        That it was put home is not enough: it may still be on its way to the dock, and set off.
+        """
         self._do_repair(Step(repair=True), visit)
         self._stage.order("begin")
         try:
@@ -252,6 +257,7 @@ class Rehearsal:
                 if not _is_idle(visit):
                     visit.say(words)
             visit.wait_for(lambda: _is_idle(visit), "the visit to end")
+            visit.wait_for(lambda: _place(visit) == "home", "the robot to be home", PATIENCE)
             visit.wait_ready()
         except VisitError as error:
             outcome.problems.append(f"afterwards: {error}")
@@ -288,6 +294,12 @@ class Rehearsal:
 
 def _is_idle(visit: Visit) -> bool:
     return not (visit.latest("state") or {}).get("session_id")
+
+
+def _place(visit: Visit) -> str:
+    """Where the robot has taken its stand; "" on the way."""
+    place: str = (visit.latest("state") or {"place": ""})["place"]
+    return place
 
 
 def _hear(visit: Visit, words: str, since: int) -> None:

@@ -239,6 +239,7 @@ class DialogueManagerNode(Node):
             ticket_number=ticket.number if ticket else "",
             ticket_on_paper=bool(ticket and ticket.on_paper),
             ticket_follow_url=ticket.follow_url if ticket else "",
+            place="" if session.journey else session.place,
             notice=self._sentences[session.locale].text(notice, session.address) if notice else "",
             dictating=session.phase in DICTATION,
             expected=expected(session.phase),

@@ -5,7 +5,7 @@ the citizen behind, asks for less speed when they fall back and stands while the
 """
 
 import math
-import time
+from collections import deque
 
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
@@ -26,7 +26,7 @@ from kiosk_nodes.navigation_types import (
 )
 from kiosk_nodes.newest_goal import NewestGoal
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, SENSOR, STATE
+from kiosk_nodes.qos import EVENT, NEWEST, SENSOR, STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.config import load_site, map_file
 from kiosk_robot.navigation.grid import OccupancyGrid
@@ -36,7 +36,8 @@ from kiosk_robot.parameters import Guide as GuideParameters
 
 MAP = "map"
 WATCH_PERIOD = 0.2  # seconds
-BLIND = 3.0  # seconds without a scan until it gives up
+BLIND = 3.0  # seconds of watching without a scan until it gives up
+TRACK = 60  # poses of odometry that are kept: two seconds
 TELL_EVERY = 0.5  # seconds between two reports on the way, when nothing has changed
 ERRORS = Guide.Result
 
@@ -55,6 +56,7 @@ class GuideNode(Node):
         self._battery = Battery(wanted.battery_low, wanted.battery_enough)
         self._stopped = False
         self._odometry = self._odometry_on_map = Pose(0.0, 0.0)
+        self._track = deque([(0.0, self._odometry)], maxlen=TRACK)  # odometry, and when
         self._placed = False  # whether navigation has said where the robot is on the map
         self._remaining = math.inf
         self._lead: Lead | None = None
@@ -63,7 +65,7 @@ class GuideNode(Node):
         self._handle = None  # of the goal given to navigation
         self._asked = 0  # goals given to navigation so far; answers to older ones do not count
         self._driving = False
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0  # seconds it has watched since the last scan
         self._told: tuple[Progress, float] | None = None
         self._goal = NewestGoal(self)
         self._goal.serve(Guide, "/skill/guide", self._begin)
@@ -71,7 +73,7 @@ class GuideNode(Node):
         self._limits = self.create_publisher(SpeedLimit, "speed_limit", EVENT)
         self._states = self.create_publisher(GuideState, "guide/state", STATE)
         self.create_subscription(Odometry, "odom", self._on_odometry, SENSOR)
-        self.create_subscription(LaserScan, "scan", self._on_scan, SENSOR)
+        self.create_subscription(LaserScan, "scan", self._on_scan, NEWEST)
         self.create_subscription(Bool, "emergency_stop", self._on_emergency_stop, STATE)
         self.create_subscription(Bool, "bumper", self._on_bumper, SENSOR)
         self.create_subscription(BatteryState, "battery_state", self._on_battery, SENSOR)
@@ -93,7 +95,7 @@ class GuideNode(Node):
             self._target = to_place(place)
             self._lead, self._follower = Lead(follow=request.follow), Follower()
             self._remaining, self._told = math.inf, None
-            self._last_scan = time.monotonic()
+            self._unseen = 0.0
             self._drive_on()
 
     def _end(self, code: int, reason: str = "") -> None:
@@ -149,20 +151,27 @@ class GuideNode(Node):
     def _on_feedback(self, number: int, feedback: NavigateToPose.Feedback) -> None:
         if number == self._asked:
             self._remaining = feedback.distance_remaining
-            self._place_on_map(to_pose(feedback.current_pose.pose))
+            here = feedback.current_pose
+            self._place_on_map(to_pose(here.pose), seconds_of(here))
 
-    def _place_on_map(self, here: Pose) -> None:
-        """Keep where odometry begins, so that the place is known between two words of nav2."""
-        self._odometry_on_map = here.then(self._odometry.inverse())
+    def _place_on_map(self, here: Pose, when: float) -> None:
+        """Keep where odometry begins, so that the place is known between two words of nav2.
+
+        Against the odometry of that moment: a later one of a robot that turns would turn the map,
+        and make people of its walls.
+        """
+        _, then = min(reversed(self._track), key=lambda one: abs(one[0] - when))
+        self._odometry_on_map = here.then(then.inverse())
         self._placed = True
 
     # --- what is seen -------------------------------------------------------------------------
 
     def _on_odometry(self, odometry: Odometry) -> None:
         self._odometry = to_pose(odometry.pose.pose)
+        self._track.append((seconds_of(odometry), self._odometry))
 
     def _on_scan(self, scan: LaserScan) -> None:
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0
         if self._lead is None or not self._placed or self._grid is None:
             return
         now = seconds_of(scan)
@@ -211,9 +220,10 @@ class GuideNode(Node):
 
     def _watch(self) -> None:
         self._publish_state()
+        self._unseen += WATCH_PERIOD  # counted: a computer that was held up has not been blind
         if self._goal.unwanted:
             self._end(ERRORS.CANCELED, "canceled")
-        elif self._lead is not None and time.monotonic() - self._last_scan > BLIND:
+        elif self._lead is not None and self._unseen > BLIND:
             self._end(ERRORS.NO_SIGHT, "the lidar is silent")
         elif self._driving and not self._navigation.server_is_ready():
             self._end(ERRORS.NO_NAVIGATION, "navigation is gone")

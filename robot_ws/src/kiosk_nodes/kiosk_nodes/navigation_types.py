@@ -3,8 +3,10 @@
 import math
 
 import numpy as np
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Pose as PoseMessage
 from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import Odometry
 from rclpy.duration import Duration
 from sensor_msgs.msg import LaserScan
 
@@ -42,10 +44,11 @@ def from_pose(pose: Pose) -> PoseMessage:
     return message
 
 
-def to_stamped(pose: Pose, frame: str) -> PoseStamped:
-    """A pose in a frame, at no particular time."""
+def to_stamped(pose: Pose, frame: str, when: Time | None = None) -> PoseStamped:
+    """A pose in a frame; without `when`, at no particular time."""
     message = PoseStamped(pose=from_pose(pose))
     message.header.frame_id = frame
+    message.header.stamp = when or Time()
     return message
 
 
@@ -62,9 +65,9 @@ def to_sight(scan: LaserScan, pose: Pose, grid: OccupancyGrid) -> Sight:
     )
 
 
-def seconds_of(scan: LaserScan) -> float:
-    """When a scan was taken, in seconds of the robot's clock, simulated or not."""
-    return scan.header.stamp.sec + scan.header.stamp.nanosec * NANO
+def seconds_of(message: LaserScan | Odometry | PoseStamped) -> float:
+    """When it was so, in seconds of the robot's clock, simulated or not."""
+    return message.header.stamp.sec + message.header.stamp.nanosec * NANO
 
 
 def to_duration(seconds: float):

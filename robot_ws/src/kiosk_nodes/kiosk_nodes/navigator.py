@@ -4,8 +4,7 @@ It steers at the pace of the scans and takes the time from them, so it drives th
 of the simulation.
 """
 
-import time
-
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
@@ -24,7 +23,7 @@ from kiosk_nodes.navigation_types import (
 )
 from kiosk_nodes.newest_goal import NewestGoal
 from kiosk_nodes.node_parameters import declare, read
-from kiosk_nodes.qos import EVENT, SENSOR, STATE
+from kiosk_nodes.qos import EVENT, NEWEST, SENSOR, STATE
 from kiosk_nodes.running import report_alive, run, steady_timer
 from kiosk_robot.config import load_site, map_file
 from kiosk_robot.navigation.driving import STAND, Drive, Limits
@@ -34,8 +33,8 @@ from kiosk_robot.navigation.planner import Planner
 from kiosk_robot.parameters import Navigator
 
 MAP = "map"
-BLIND = 0.5  # seconds without a scan, by the wall's clock, until it stands still
-LOST = 5.0  # seconds without a scan until the goal is given up
+BLIND = 0.5  # seconds of watching without a scan until it stands still
+LOST = 5.0  # the same until the goal is given up
 WATCH_PERIOD = 0.1
 
 
@@ -56,15 +55,16 @@ class NavigatorNode(Node):
         self._planner = Planner(grid, self._limits.radius)
         self._fastest = wanted.max_speed
         self._pose = self._home
+        self._posed = Time()  # when it was there
         self._journey: Journey | None = None
         self._began = 0.0
         self._stopped = self._touching = False
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0  # seconds it has watched since the last scan
         self._goal = NewestGoal(self)
         self._goal.serve(NavigateToPose, "navigate_to_pose", self._begin)
         self._wheels = self.create_publisher(Twist, "cmd_vel", EVENT)
-        self.create_subscription(Odometry, "odom", self._on_odometry, SENSOR)
-        self.create_subscription(LaserScan, "scan", self._on_scan, SENSOR)
+        self.create_subscription(Odometry, "odom", self._on_odometry, NEWEST)
+        self.create_subscription(LaserScan, "scan", self._on_scan, NEWEST)
         self.create_subscription(SpeedLimit, "speed_limit", self._on_speed_limit, EVENT)
         self.create_subscription(Bool, "emergency_stop", self._on_emergency_stop, STATE)
         self.create_subscription(Bool, "bumper", self._on_bumper, SENSOR)
@@ -85,6 +85,7 @@ class NavigatorNode(Node):
 
     def _on_odometry(self, odometry: Odometry) -> None:
         self._pose = self._home.then(to_pose(odometry.pose.pose))
+        self._posed = odometry.header.stamp
 
     def _on_speed_limit(self, limit: SpeedLimit) -> None:
         share = self._limits.speed / 100.0 if limit.percentage else 1.0
@@ -105,7 +106,7 @@ class NavigatorNode(Node):
     # --- driving ------------------------------------------------------------------------------
 
     def _on_scan(self, scan: LaserScan) -> None:
-        self._last_scan = time.monotonic()
+        self._unseen = 0.0
         if self._journey is None:
             return
         now = seconds_of(scan)
@@ -120,7 +121,7 @@ class NavigatorNode(Node):
         elif self._goal.handle is not None:
             self._goal.handle.publish_feedback(
                 NavigateToPose.Feedback(
-                    current_pose=to_stamped(self._pose, MAP),
+                    current_pose=to_stamped(self._pose, MAP, self._posed),
                     navigation_time=to_duration(now - self._began),
                     estimated_time_remaining=to_duration(report.remaining / self._fastest),
                     number_of_recoveries=report.recoveries,
@@ -129,12 +130,12 @@ class NavigatorNode(Node):
             )
 
     def _watch(self) -> None:
-        silent = time.monotonic() - self._last_scan
+        self._unseen += WATCH_PERIOD  # counted: a computer that was held up has not been blind
         if self._goal.unwanted:
             self._end("canceled")
-        elif self._journey is not None and silent > LOST:
+        elif self._journey is not None and self._unseen > LOST:
             self._end("no scans")
-        elif self._journey is not None and silent > BLIND:
+        elif self._journey is not None and self._unseen > BLIND:
             self._drive(STAND)
 
     def _drive(self, drive: Drive) -> None:

@@ -9,6 +9,9 @@ from rclpy.qos import (
 )
 
 SENSOR = qos_profile_sensor_data  # newest matters, losses do not
+NEWEST = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST, depth=1, reliability=ReliabilityPolicy.BEST_EFFORT
+)  # what is steered by: who falls behind must not go on to steer by the past
 IMAGE = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=2, reliability=ReliabilityPolicy.RELIABLE
 )  # best effort loses four in five frames of 2.7 MB over loopback (docs/decisions/0011)

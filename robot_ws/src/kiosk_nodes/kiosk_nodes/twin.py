@@ -22,13 +22,17 @@ from kiosk_robot.drivers.simulated.scene import Scene
 from kiosk_robot.drivers.simulated.stage import VARIABLE, StageLine
 
 PERIOD = 0.02  # seconds of real time between two steps
-LONGEST_STEP = 0.2  # seconds of the simulation; behind that, it runs slower than asked for
+# Seconds of the simulation; behind that, it runs slower than asked for. While the robot moves, a
+# step brings one scan, however slow the machine.
+LONGEST_STEP = 0.2
 RATES = {"odom": 30.0, "scan": 10.0, "battery_state": 1.0, "stage": 5.0}  # Hz, of the simulation
+EARLY = 0.01  # seconds of the simulation by which a step may bring what is due
 FRAME_PERIOD = 0.2  # seconds of real time
 CMD_TIMEOUT = 0.5  # seconds of the simulation without a command until the wheels stop
-# Seconds of real time that the world stands still for the answer to a scan, while the robot is
-# driven: a busy machine makes the simulation slower then, not the robot's reactions.
-ANSWER_PATIENCE = 0.5
+# Seconds of real time that the world stands still for the answer to a scan, while the robot moves:
+# a busy machine makes the simulation slower then, not the robot's reactions. Less than after which
+# the guide calls the lidar silent.
+ANSWER_PATIENCE = 2.0
 
 
 class TwinNode(Node):
@@ -47,6 +51,7 @@ class TwinNode(Node):
         self._stop = self.create_publisher(Bool, "emergency_stop", STATE)
         self.create_subscription(Twist, "cmd_vel", self._on_command, EVENT)
         self._commanded = -math.inf  # when, in the simulation
+        self._moves = False  # as last commanded
         self._answer_due: float | None = None  # real time; None: nothing is waited for
         self._due = dict.fromkeys(RATES, 0.0)
         self._next_frame = 0.0
@@ -57,6 +62,7 @@ class TwinNode(Node):
 
     def _on_command(self, command: Twist) -> None:
         self._commanded = self._scene.twin.now
+        self._moves = command.linear.x != 0 or command.angular.z != 0
         self._answer_due = None
         self._scene.drive(command.linear.x, command.angular.z)
 
@@ -65,9 +71,11 @@ class TwinNode(Node):
         now = time.monotonic()
         if self._answer_due is not None and now < self._answer_due:
             return
-        seconds = min((now - self._before) * self._scene.hurry, LONGEST_STEP)
+        longest = 1.0 / RATES["scan"] if self._moves else LONGEST_STEP
+        seconds = min((now - self._before) * self._scene.hurry, longest)
         self._before = now
         if self._scene.twin.now - self._commanded > CMD_TIMEOUT:
+            self._moves = False
             self._scene.drive(0.0, 0.0)
         self._scene.advance(seconds)
         self._stamp = stamp(self._scene.twin.now)
@@ -77,7 +85,7 @@ class TwinNode(Node):
             ("odom", self._publish_odom), ("scan", self._publish_scan),
             ("battery_state", self._publish_battery), ("stage", self._tell),
         ):  # fmt: skip
-            if self._scene.twin.now >= self._due[what]:
+            if self._scene.twin.now >= self._due[what] - EARLY:
                 self._due[what] = self._scene.twin.now + 1.0 / RATES[what]
                 publish()
         if now >= self._next_frame and self._images.get_subscription_count() > 0:
@@ -127,8 +135,7 @@ class TwinNode(Node):
         message.header.stamp = self._stamp
         message.header.frame_id = "lidar"
         self._scan.publish(message)
-        driven = self._scene.twin.now - self._commanded < CMD_TIMEOUT
-        self._answer_due = time.monotonic() + ANSWER_PATIENCE if driven else None
+        self._answer_due = time.monotonic() + ANSWER_PATIENCE if self._moves else None
 
     def _publish_battery(self) -> None:
         message = BatteryState(

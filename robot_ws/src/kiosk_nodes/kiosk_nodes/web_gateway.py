@@ -113,6 +113,7 @@ class WebGatewayNode(Node):
             "ticket_number": state.ticket_number,
             "ticket_on_paper": state.ticket_on_paper,
             "ticket_follow_url": state.ticket_follow_url,
+            "place": state.place,
             "notice": state.notice,
             "dictating": state.dictating,
             "ends_in": round(state.ends_in, 1),
