@@ -34,6 +34,9 @@ class _Notes:
         self._sound += pcm
         return None
 
+    def paused(self, perhaps_over: bool) -> None:
+        """Nothing takes long."""
+
     def finish(self) -> Final:
         seconds = len(self._sound) // 2 / SAMPLE_RATE
         self._sound.clear()

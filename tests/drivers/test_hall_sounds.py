@@ -26,6 +26,8 @@ class Engine:
     def accept(self, pcm: bytes) -> None:
         self.seconds += len(pcm) / 2 / SAMPLE_RATE
 
+    def paused(self, perhaps_over: bool) -> None: ...
+
     def finish(self) -> Final:
         self.reset()
         return Final("phụ đề", 0.9, "vi-VN")

@@ -14,6 +14,8 @@ class Engine:
 
     def accept(self, pcm: bytes) -> None: ...
 
+    def paused(self, perhaps_over: bool) -> None: ...
+
     def finish(self) -> Final:
         return Final("Tôi muốn làm dấy khai sinh", 0.9, "vi-VN")
 

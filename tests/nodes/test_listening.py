@@ -61,6 +61,8 @@ class Engine:
         self.seconds += len(pcm) / 32_000
         return Partial("tôi muốn", "vi-VN")
 
+    def paused(self, perhaps_over: bool) -> None: ...
+
     def finish(self) -> Final:
         return self.says
 
