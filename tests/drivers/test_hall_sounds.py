@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk_robot.drivers.silero_vad import SileroVad
-from kiosk_robot.listening_bench import babble, music, pink_noise, speak
+from kiosk_robot.hall_sounds import babble, music, pink_noise, speak
 from kiosk_robot.speech.endpointing import LONGEST
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final
 from kiosk_robot.speech.hearing import Heard, Hearing

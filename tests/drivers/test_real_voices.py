@@ -5,7 +5,8 @@ import wave
 import numpy as np
 import pytest
 
-from kiosk_robot.listening_bench import _real_voices, speak
+from kiosk_robot.hall_sounds import speak
+from kiosk_robot.listening_bench import _real_voices
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kiosk_robot.drivers.recognition import WHISPER_MODEL, open_engine
 from kiosk_robot.drivers.whisper_engine import FILES, WhisperEngine, _once
-from kiosk_robot.listening_bench import speak
+from kiosk_robot.hall_sounds import speak
 from kiosk_robot.paths import models_dir
 from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError
 
