@@ -15,8 +15,9 @@ import time
 import unicodedata
 import wave
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,30 +111,22 @@ class Ear:
         )
 
 
-def run(out: Path, every: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Measure and leave speech.json and speech.md in `out`; `every` utterance, 1 for all.
+def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Measure `parts` (of `PARTS`), with `every` Nth utterance, 1 for all. speech.json in `out`
+    keeps each part when it is done, beside those measured before; speech.md tells it for people.
 
     :raises EngineError: there is no model to hear with.
     """
     ear = Ear(open_engine("auto"), Understander.load(load_catalogue()))
-    report: dict[str, Any] = {"engine": ear.engine.name, "cores": os.cpu_count(), "every": every}
-    for name, noise in (("quiet", None), ("noise", NOISE_DB)):
-        report[name] = _sentences(ear, noise, every, tell)
-        tell(f"{name}: {json.dumps(report[name], ensure_ascii=False)}")
-    report["real_voices"] = _real_voices(ear.engine)
-    tell(f"real voices: {report['real_voices']}")
-    report["own_voice"] = _own_voice(ear, every)
-    tell(f"own voice: {report['own_voice']}")
-    report["other_sounds"] = _other_sounds(ear)
-    tell(f"other sounds: {report['other_sounds']}")
-    report["babble"] = _babble(ear, max(BABBLE // every, 1))
-    tell(f"babble: {report['babble']}")
-    report["load"] = round(os.getloadavg()[0], 1)
+    file = out / "speech.json"
     out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-    (out / "speech.json").write_text(text, encoding="utf-8")
-    (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
-    return report
+    for part in parts:
+        measured = PARTS[part](ear, every, tell) | {"load": round(os.getloadavg()[0], 1)}
+        tell(f"{part}: {json.dumps(measured, ensure_ascii=False)}")
+        report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        report |= {"engine": ear.engine.name, "cores": os.cpu_count(), part: measured}
+        file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
 
 
 # --- measurements -----------------------------------------------------------------------------
@@ -146,7 +139,7 @@ def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
 
 
 def _sentences(
-    ear: Ear, noise: float | None, every: int, tell: Callable[[str], None]
+    ear: Ear, every: int, tell: Callable[[str], None], *, noise: float | None
 ) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     cpu = []
@@ -209,13 +202,13 @@ def _own_voice(ear: Ear, every: int) -> dict[str, int]:
     return {**told, "played_again": replayed, "echoes": done[False]}
 
 
-def _real_voices(engine: SpeechEngine) -> dict[str, Any] | None:
+def _real_voices(engine: SpeechEngine) -> dict[str, Any]:
     """Word error rate on the transcribed clips of the `vieneu` wheel (Apache-2.0), where it is
     installed: people, reading.
     """
     found = importlib.util.find_spec("vieneu")
     if found is None or found.origin is None:
-        return None
+        return {}
     clips = sorted((Path(found.origin).parent / "assets" / "samples").glob("*.wav"))
     wrong = words = 0
     for clip in clips:
@@ -278,42 +271,62 @@ def _babble(ear: Ear, minutes: int) -> dict[str, Any]:
     return {**told, "memory_mb": [memory[0], memory[-1]]}
 
 
+PARTS: dict[str, Callable[[Ear, int, Callable[[str], None]], dict[str, Any]]] = {
+    "quiet": partial(_sentences, noise=None),
+    "noise": partial(_sentences, noise=NOISE_DB),
+    "own_voice": lambda ear, every, _: _own_voice(ear, every),
+    "other_sounds": lambda ear, _every, _: _other_sounds(ear),
+    "babble": lambda ear, every, _: _babble(ear, max(BABBLE // every, 1)),
+    "real_voices": lambda ear, _every, _: _real_voices(ear.engine),
+}
+
+
+# --- the report -------------------------------------------------------------------------------
+
+
 def _markdown(report: dict[str, Any]) -> str:
     numbers = {"sentences": len(SENTENCES), "voices": len(VOICES), "rates": len(RATES)}
-    rows = [
-        f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
-        f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
-        f" {m['cpu_s_an_utterance']} |"
-        for name, m in (("quiet", report["quiet"]), ("pink noise, 10 dB", report["noise"]))
-    ]
-    own, talk = report["own_voice"], report["babble"]
-    others = ", ".join(f"{name} {count}" for name, count in report["other_sounds"].items())
+    loads = [part["load"] for part in report.values() if isinstance(part, dict)]
     lines = [
         INTRODUCTION.format(**numbers),
         "| | utterances | right | of these asked first | wrong | asked about something else |"
         " not understood | CPU s |",
         "|---|---|---|---|---|---|---|---|",
-        *rows,
+        *(
+            f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
+            f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
+            f" {m['cpu_s_an_utterance']} |"
+            for name, part in (("quiet", "quiet"), ("pink noise, 10 dB", "noise"))
+            if (m := report.get(part))
+        ),
         "",
-        f"* The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
-        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
-        " right after it has ended.",
-        f"* Requests done on a minute of other sound: {others}.",
-        f"* {talk['minutes']} minutes of six people talking at once: {talk['utterances']}"
-        f" utterances written down, {talk['done']} requests done, memory {talk['memory_mb'][0]} ->"
-        f" {talk['memory_mb'][1]} MB (from the first quarter to the end).",
-        *_real_voices_told(report["real_voices"]),
-        f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']}.",
+        *(f"* {_TOLD[part](report[part])}" for part in _TOLD if part in report),
+        f"* Engine {report['engine']}; {report['cores']} cores, load {min(loads)} to {max(loads)}.",
     ]
-    if report["every"] > 1:
-        lines.append(f"* Every {report['every']}th utterance only.")
     return "\n".join(lines) + "\n"
 
 
-def _real_voices_told(real: dict[str, Any] | None) -> list[str]:
-    if real is None:
-        return []
-    return [
-        f"* {real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
+def _other_sounds_told(done: dict[str, Any]) -> str:
+    counts = ", ".join(f"{name} {count}" for name, count in done.items() if name != "load")
+    return f"Requests done on a minute of other sound: {counts}."
+
+
+_TOLD: dict[str, Callable[[dict[str, Any]], str]] = {
+    "own_voice": lambda own: (
+        f"The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
+        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
+        " right after it has ended."
+    ),
+    "other_sounds": _other_sounds_told,
+    "babble": lambda talk: (
+        f"{talk['minutes']} minutes of six people talking at once: {talk['utterances']} utterances"
+        f" written down, {talk['done']} requests done, memory {talk['memory_mb'][0]} ->"
+        f" {talk['memory_mb'][1]} MB (from the first quarter to the end)."
+    ),
+    "real_voices": lambda real: (
+        f"{real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
         f" error rate {real['word_error_rate']}."
-    ]
+        if "clips" in real
+        else "Real voices: the wheel `vieneu` is not installed."
+    ),
+}
