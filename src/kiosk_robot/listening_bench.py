@@ -32,6 +32,7 @@ from kiosk_robot.drivers.recognition import open_engine
 from kiosk_robot.drivers.silero_vad import SileroVad
 from kiosk_robot.hall_sounds import (
     RATES,
+    SEED,
     VOICES,
     Sound,
     babble,
@@ -134,6 +135,9 @@ def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]
 
 def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
     combined = [(s, w, v, r) for s, w in SENTENCES.items() for v in VOICES for r in RATES]
+    np.random.default_rng(SEED).shuffle(
+        combined
+    )  # so that every Nth has all voices and rates among it
     for sentence, wanted, voice, rate in combined[::every]:
         yield sentence, wanted, speak(sentence, voice, rate)
 
@@ -150,9 +154,8 @@ def _sentences(
         cpu.append(time.process_time() - begin)
         outcome = _outcome(requests, wanted)
         outcomes[outcome] += 1
-        if outcome != "right":
-            written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
-            tell(f"{outcome}: {sentence}: {written}")
+        written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
+        tell(f"{outcome}: {sentence}: {written}")
     count = sum(outcomes.values())
     return {
         "utterances": count,
