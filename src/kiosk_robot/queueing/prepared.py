@@ -4,7 +4,7 @@ The life of a ticket is some fifteen small statements; run one by one through SQ
 several times as long as in the database.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Select
@@ -58,34 +58,31 @@ class _Form:
             if name in compiled.params
         }
         self._positional = compiled.positiontup is not None
-        self._binds = [
-            (name, by_name[name], compiled.params[name])
-            for name in (compiled.positiontup if self._positional else by_name)
-        ]
-        self._results: list[tuple[str, Process | None]] = []
-        if isinstance(statement, Select):
-            self._results = [
-                (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None))
-                for column in statement.selected_columns
-            ]
+        self._names: list[str] = compiled.positiontup if self._positional else list(by_name)
+        self._constants = [compiled.params[name] for name in self._names]
+        self._binds = _to_process(by_name[name] for name in self._names)
+        columns_found = list(statement.selected_columns) if isinstance(statement, Select) else []
+        self._found = [column.name for column in columns_found]
+        self._results = _to_process(
+            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in columns_found
+        )
 
     def run(self, connection: Connection, values: Row) -> Any:
-        ready = [
-            constant
-            if name not in values
-            else values[name]
-            if process is None
-            else process(values[name])
-            for name, process, constant in self._binds
-        ]
-        driver: Any = connection.connection.driver_connection
+        ready = list(map(values.get, self._names, self._constants))
+        for index, process in self._binds:
+            ready[index] = process(ready[index])
+        driver: Any = connection.connection.dbapi_connection
         if self._positional:
             return driver.execute(self._sql, ready)
-        names = (name for name, _process, _constant in self._binds)
-        return driver.execute(self._sql, dict(zip(names, ready, strict=True)))
+        return driver.execute(self._sql, dict(zip(self._names, ready, strict=True)))
 
     def row(self, found: Any) -> Row:
-        return {
-            name: process(value) if process else value
-            for (name, process), value in zip(self._results, found, strict=True)
-        }
+        values = list(found)
+        for index, process in self._results:
+            values[index] = process(values[index])
+        return dict(zip(self._found, values, strict=True))
+
+
+def _to_process(processes: Iterable[Process | None]) -> list[tuple[int, Process]]:
+    return [(index, process) for index, process in enumerate(processes) if process is not None]

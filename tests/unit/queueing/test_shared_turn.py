@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from kiosk_robot.queueing.shared_turn import Job
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import NotAllowedError, StoreError
 
@@ -69,6 +68,33 @@ def test_a_lost_transaction_is_lost_for_all_of_it(store):
         assert kept(store) == []
 
 
-def test_a_change_that_was_never_carried_out_says_so():
-    with pytest.raises(StoreError, match="interrupted; nothing of it was kept"):
-        Job(lambda _connection: 1).outcome()
+def test_who_is_interrupted_leaves_an_error_to_those_it_worked_for(store):
+    def interrupt(_connection):
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(2) as threads, store.writing():
+        futures = [threads.submit(store.change, work) for work in (interrupt, adding("A01"))]
+    failures = [future.exception() for future in futures]
+    assert any(isinstance(failure, KeyboardInterrupt) for failure in failures)
+    if failures[1] is None:  # it came in a transaction of its own
+        assert kept(store) == ["A01"]
+    else:
+        assert kept(store) == []
+    store.change(adding("A02"))  # and the turn goes on
+    assert "A02" in kept(store)
+
+
+def test_changes_of_many_threads_are_all_kept_once(store):
+    marks = [f"A{number:03d}" for number in range(200)]
+
+    def change(mark: str) -> str:
+        if int(mark[1:]) % 7:
+            return store.change(adding(mark))
+        with pytest.raises(NotAllowedError):
+            store.change(adding(mark, NotAllowedError("no")))
+        with store.writing() as connection:
+            return adding(mark)(connection)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(change, marks)) == marks
+    assert kept(store) == marks
