@@ -11,32 +11,45 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import time
 import unicodedata
 import wave
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from kiosk_robot.config import load_catalogue
+from kiosk_robot.dialogue.doubt import about
 from kiosk_robot.dialogue.sentences import Sentences
+from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.drivers.recognition import open_engine
 from kiosk_robot.drivers.silero_vad import SileroVad
+from kiosk_robot.hall_sounds import (
+    RATES,
+    SEED,
+    VOICES,
+    Sound,
+    babble,
+    music,
+    pcm_of,
+    pink_noise,
+    resampled,
+    speak,
+    with_noise,
+)
+from kiosk_robot.sound_endurance import memory_mb
 from kiosk_robot.speech.echo import OwnWords
 from kiosk_robot.speech.engine import FRAME_BYTES, SAMPLE_RATE, Final, SpeechEngine
 from kiosk_robot.speech.hearing import Heard, Hearing
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.understanding.spoken import understand_speech
-
-Sound = npt.NDArray[np.float32]
 
 SENTENCES = {
     "tôi muốn làm giấy khai sinh cho con": "1.001193",
@@ -60,10 +73,8 @@ SENTENCES = {
     "cảm ơn tạm biệt": "goodbye",
     "quầy số một ở đâu": "ask_directions",
 }
-VOICES = ("vi", "vi-vn-x-central", "vi-vn-x-south")
-RATES = (120, 150, 180, 210)  # words a minute
+BABBLE = 30  # minutes
 NOISE_DB = 10.0  # speech above pink noise
-SEED = 2026
 INTRODUCTION = """# Listening
 
 By `kiosk bench speech`: {sentences} sentences x {voices} espeak-ng voices x {rates} rates, through
@@ -83,7 +94,7 @@ class Ear:
     def hear(self, sound: Sound, robot_speaks: bool = False) -> list[Heard]:
         """The utterances in a sound."""
         hearing = Hearing(self.engine, SileroVad())
-        pcm = _pcm(sound)
+        pcm = pcm_of(sound)
         whole = pcm + bytes(4 * SAMPLE_RATE - len(pcm) % FRAME_BYTES)
         frames = (whole[at : at + FRAME_BYTES] for at in range(0, len(whole), FRAME_BYTES))
         return [
@@ -101,89 +112,22 @@ class Ear:
         )
 
 
-def run(out: Path, every: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Measure and leave speech.json and speech.md in `out`; `every` utterance, 1 for all.
+def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Measure `parts` (of `PARTS`), with `every` Nth utterance, 1 for all. speech.json in `out`
+    keeps each part when it is done, beside those measured before; speech.md tells it for people.
 
     :raises EngineError: there is no model to hear with.
     """
     ear = Ear(open_engine("auto"), Understander.load(load_catalogue()))
-    report: dict[str, Any] = {"engine": ear.engine.name, "cores": os.cpu_count(), "every": every}
-    for name, noise in (("quiet", None), ("noise", NOISE_DB)):
-        report[name] = _sentences(ear, noise, every, tell)
-        tell(f"{name}: {json.dumps(report[name], ensure_ascii=False)}")
-    report["real_voices"] = _real_voices(ear.engine)
-    tell(f"real voices: {report['real_voices']}")
-    report["own_voice"] = _own_voice(ear, every)
-    tell(f"own voice: {report['own_voice']}")
-    report["other_sounds"] = _other_sounds(ear)
-    tell(f"other sounds: {report['other_sounds']}")
-    report["load"] = round(os.getloadavg()[0], 1)
+    file = out / "speech.json"
     out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-    (out / "speech.json").write_text(text, encoding="utf-8")
-    (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
-    return report
-
-
-# --- sounds -----------------------------------------------------------------------------------
-
-
-def speak(text: str, voice: str, rate: int) -> Sound:
-    """A sentence by espeak-ng, with silence around it, at the rate engines hear."""
-    command = ["espeak-ng", "-v", voice, "-s", str(rate), "--stdout", text]
-    wav = subprocess.run(command, capture_output=True, check=True).stdout
-    # espeak-ng cannot know the length when it writes to a pipe: the header is not to be believed.
-    samples = np.frombuffer(wav[44 : 44 + (len(wav) - 44) // 2 * 2], "<i2") / 32768.0
-    silence = np.zeros(SAMPLE_RATE // 2)
-    return np.concatenate([silence, _resampled(samples, 22_050), silence]).astype(np.float32)
-
-
-def with_noise(sound: Sound, decibels: float) -> Sound:
-    """A sound in pink noise that many decibels below the speech in it."""
-    speech = np.mean(sound[np.abs(sound) > 0.01] ** 2)
-    noise = pink_noise(len(sound))
-    return np.asarray(sound + noise * np.sqrt(speech / 10 ** (decibels / 10)), np.float32)
-
-
-def pink_noise(samples: int) -> Sound:
-    """Noise of power 1 with as much of it in each octave."""
-    white = np.fft.rfft(np.random.default_rng(SEED).standard_normal(samples))
-    noise = np.fft.irfft(white / np.sqrt(np.maximum(np.arange(len(white)), 1.0)), samples)
-    return np.asarray(noise / np.std(noise), np.float32)
-
-
-def music(seconds: float) -> Sound:
-    """Chords of three tones with overtones, two a second."""
-    dice = np.random.default_rng(SEED)
-    at = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    chords = []
-    for _ in range(int(2 * seconds)):
-        tones = 220.0 * 2 ** (dice.integers(0, 24, 3) / 12)
-        chord = sum(np.sin(2 * np.pi * tone * k * at) / k for tone in tones for k in (1, 2, 3))
-        chords.append(chord * np.exp(-3 * at))
-    return (0.1 * np.concatenate(chords)).astype(np.float32)
-
-
-def babble(seconds: float) -> Sound:
-    """Six people talking at once, none of them to the robot."""
-    texts = list(Sentences.load("vi").by_key.values())
-    length = int(seconds * SAMPLE_RATE)
-    crowd = np.zeros(length, np.float32)
-    for number in range(6):
-        talk = " ".join(re.sub(r"\{\w+\}", "", text) for text in texts[number::6])
-        voice = speak(talk, f"{VOICES[number % 3]}+f{number % 4 + 1}", RATES[number % 4])
-        crowd += np.resize(np.roll(voice, number * SAMPLE_RATE), length) / 6
-    return crowd
-
-
-def _pcm(sound: Sound) -> bytes:
-    return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
-
-
-def _resampled(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.float64]:
-    length = len(samples) * SAMPLE_RATE // rate
-    spectrum = np.fft.rfft(samples)[: length // 2 + 1]
-    return np.asarray(np.fft.irfft(spectrum, length) * length / len(samples))
+    for part in parts:
+        measured = PARTS[part](ear, every, tell) | {"load": round(os.getloadavg()[0], 1)}
+        tell(f"{part}: {json.dumps(measured, ensure_ascii=False)}")
+        report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        report |= {"engine": ear.engine.name, "cores": os.cpu_count(), part: measured}
+        file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
 
 
 # --- measurements -----------------------------------------------------------------------------
@@ -191,12 +135,15 @@ def _resampled(samples: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.fl
 
 def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
     combined = [(s, w, v, r) for s, w in SENTENCES.items() for v in VOICES for r in RATES]
+    np.random.default_rng(SEED).shuffle(
+        combined
+    )  # so that every Nth has all voices and rates among it
     for sentence, wanted, voice, rate in combined[::every]:
         yield sentence, wanted, speak(sentence, voice, rate)
 
 
 def _sentences(
-    ear: Ear, noise: float | None, every: int, tell: Callable[[str], None]
+    ear: Ear, every: int, tell: Callable[[str], None], *, noise: float | None
 ) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     cpu = []
@@ -207,9 +154,8 @@ def _sentences(
         cpu.append(time.process_time() - begin)
         outcome = _outcome(requests, wanted)
         outcomes[outcome] += 1
-        if outcome != "right":
-            written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
-            tell(f"{outcome}: {sentence}: {written}")
+        written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
+        tell(f"{outcome}: {sentence}: {written}")
     count = sum(outcomes.values())
     return {
         "utterances": count,
@@ -228,8 +174,7 @@ def _outcome(requests: list[Understanding], wanted: str) -> str:
     if not meant:
         return "not understood"
     right = all(_is(request, wanted) for request in meant)
-    asks = all(not r.sure or r.behaviour in ("clarify", "handoff") for r in meant)
-    if asks:
+    if not any(_is_done(request) for request in meant):
         return "asked" if right else "asked wrongly"
     return "right" if right else "wrong"
 
@@ -260,18 +205,18 @@ def _own_voice(ear: Ear, every: int) -> dict[str, int]:
     return {**told, "played_again": replayed, "echoes": done[False]}
 
 
-def _real_voices(engine: SpeechEngine) -> dict[str, Any] | None:
+def _real_voices(engine: SpeechEngine) -> dict[str, Any]:
     """Word error rate on the transcribed clips of the `vieneu` wheel (Apache-2.0), where it is
     installed: people, reading.
     """
     found = importlib.util.find_spec("vieneu")
     if found is None or found.origin is None:
-        return None
+        return {}
     clips = sorted((Path(found.origin).parent / "assets" / "samples").glob("*.wav"))
     wrong = words = 0
     for clip in clips:
         hearing = Hearing(engine, SileroVad())
-        finals = [heard.final.text for heard in hearing.hear_all(_pcm(_clip(clip)))]
+        finals = [heard.final.text for heard in hearing.hear_all(pcm_of(_clip(clip)))]
         said = _words(clip.with_suffix(".txt").read_text(encoding="utf-8"))
         wrong += Levenshtein.distance(said, _words(" ".join(finals)))
         words += len(said)
@@ -282,7 +227,7 @@ def _clip(path: Path) -> Sound:
     with wave.open(str(path)) as recording:
         samples = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
         mono = samples.reshape(-1, recording.getnchannels()).mean(axis=1) / 32768.0
-        return _resampled(mono, recording.getframerate()).astype(np.float32)
+        return resampled(mono, recording.getframerate()).astype(np.float32)
 
 
 def _words(text: str) -> list[str]:
@@ -296,7 +241,6 @@ def _other_sounds(ear: Ear) -> dict[str, int]:
         "silence": np.zeros(minute, np.float32),
         "pink noise": 0.1 * pink_noise(minute),
         "music": music(60),
-        "babble": babble(60),
         "clipping": np.sign(pink_noise(minute)).astype(np.float32),
     }
     return {
@@ -307,43 +251,85 @@ def _other_sounds(ear: Ear) -> dict[str, int]:
 
 def _done(ear: Ear, final: Final) -> int:
     """How many requests in an utterance would be done without asking."""
-    requests = ear.understand(final)
-    return sum(r.sure and r.behaviour in ("command", "answer") for r in requests)
+    return sum(_is_done(request) for request in ear.understand(final))
+
+
+def _is_done(request: Understanding) -> bool:
+    """Whether the dialogue acts on it without asking; the harmless even where it is not sure."""
+    return request.behaviour in ("command", "answer") and not about(request, Phase.LISTENING)
+
+
+def _babble(ear: Ear, minutes: int) -> dict[str, Any]:
+    """Talk in the hall, as fast as it can be taken: what is done on it, and what grows."""
+    hearing = Hearing(ear.engine, SileroVad())
+    utterances = done = 0
+    memory = []
+    for minute in range(minutes):
+        for heard in hearing.hear_all(pcm_of(babble(60.0, 60.0 * minute))):
+            utterances += 1
+            done += _done(ear, heard.final)
+        if minute + 1 in (max(minutes // 4, 1), minutes):
+            memory.append(memory_mb())
+    told = {"minutes": minutes, "utterances": utterances, "done": done}
+    return {**told, "memory_mb": [memory[0], memory[-1]]}
+
+
+PARTS: dict[str, Callable[[Ear, int, Callable[[str], None]], dict[str, Any]]] = {
+    "quiet": partial(_sentences, noise=None),
+    "noise": partial(_sentences, noise=NOISE_DB),
+    "own_voice": lambda ear, every, _: _own_voice(ear, every),
+    "other_sounds": lambda ear, _every, _: _other_sounds(ear),
+    "babble": lambda ear, every, _: _babble(ear, max(BABBLE // every, 1)),
+    "real_voices": lambda ear, _every, _: _real_voices(ear.engine),
+}
+
+
+# --- the report -------------------------------------------------------------------------------
 
 
 def _markdown(report: dict[str, Any]) -> str:
     numbers = {"sentences": len(SENTENCES), "voices": len(VOICES), "rates": len(RATES)}
-    rows = [
-        f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
-        f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
-        f" {m['cpu_s_an_utterance']} |"
-        for name, m in (("quiet", report["quiet"]), ("pink noise, 10 dB", report["noise"]))
-    ]
-    own = report["own_voice"]
-    others = ", ".join(f"{name} {count}" for name, count in report["other_sounds"].items())
+    loads = [part["load"] for part in report.values() if isinstance(part, dict)]
     lines = [
         INTRODUCTION.format(**numbers),
         "| | utterances | right | of these asked first | wrong | asked about something else |"
         " not understood | CPU s |",
         "|---|---|---|---|---|---|---|---|",
-        *rows,
+        *(
+            f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
+            f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
+            f" {m['cpu_s_an_utterance']} |"
+            for name, part in (("quiet", "quiet"), ("pink noise, 10 dB", "noise"))
+            if (m := report.get(part))
+        ),
         "",
-        f"* The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
-        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
-        " right after it has ended.",
-        f"* Requests done on a minute of other sound: {others}.",
-        *_real_voices_told(report["real_voices"]),
-        f"* Engine {report['engine']}; {report['cores']} cores, load {report['load']}.",
+        *(f"* {_TOLD[part](report[part])}" for part in _TOLD if part in report),
+        f"* Engine {report['engine']}; {report['cores']} cores, load {min(loads)} to {max(loads)}.",
     ]
-    if report["every"] > 1:
-        lines.append(f"* Every {report['every']}th utterance only.")
     return "\n".join(lines) + "\n"
 
 
-def _real_voices_told(real: dict[str, Any] | None) -> list[str]:
-    if real is None:
-        return []
-    return [
-        f"* {real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
+def _other_sounds_told(done: dict[str, Any]) -> str:
+    counts = ", ".join(f"{name} {count}" for name, count in done.items() if name != "load")
+    return f"Requests done on a minute of other sound: {counts}."
+
+
+_TOLD: dict[str, Callable[[dict[str, Any]], str]] = {
+    "own_voice": lambda own: (
+        f"The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
+        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
+        " right after it has ended."
+    ),
+    "other_sounds": _other_sounds_told,
+    "babble": lambda talk: (
+        f"{talk['minutes']} minutes of six people talking at once: {talk['utterances']} utterances"
+        f" written down, {talk['done']} requests done, memory {talk['memory_mb'][0]} ->"
+        f" {talk['memory_mb'][1]} MB (from the first quarter to the end)."
+    ),
+    "real_voices": lambda real: (
+        f"{real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
         f" error rate {real['word_error_rate']}."
-    ]
+        if "clips" in real
+        else "Real voices: the wheel `vieneu` is not installed."
+    ),
+}

@@ -12,7 +12,7 @@ import numpy as np
 from kiosk_robot.dialogue.session import Session
 from kiosk_robot.drivers.silero_vad import SileroVad
 from kiosk_robot.drivers.voices import Voices, manner_of
-from kiosk_robot.listening_bench import babble, speak
+from kiosk_robot.hall_sounds import babble, speak
 from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final, Partial
 from kiosk_robot.speech.hearing import Hearing
@@ -33,6 +33,9 @@ class _Notes:
     def accept(self, pcm: bytes) -> Partial | Final | None:
         self._sound += pcm
         return None
+
+    def paused(self, perhaps_over: bool) -> None:
+        """Nothing takes long."""
 
     def finish(self) -> Final:
         seconds = len(self._sound) // 2 / SAMPLE_RATE
@@ -84,11 +87,16 @@ def _visit() -> bytes:
     return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def _measure() -> dict[str, int]:
+def memory_mb() -> int:
+    """What this process has in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _measure() -> dict[str, int]:
     folders = (Path(tempfile.gettempdir()), Path("/dev/shm"))  # noqa: S108  looked at, not used
     return {
-        "memory_mb": pages * os.sysconf("SC_PAGE_SIZE") // 2**20,
+        "memory_mb": memory_mb(),
         "threads": len(list(Path("/proc/self/task").iterdir())),
         "open_files": len(list(Path("/proc/self/fd").iterdir())),
         "temporary_files": sum(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk_robot.drivers.silero_vad import SileroVad
-from kiosk_robot.listening_bench import babble, music, pink_noise, speak
+from kiosk_robot.hall_sounds import babble, music, pink_noise, speak
 from kiosk_robot.speech.endpointing import LONGEST
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final
 from kiosk_robot.speech.hearing import Heard, Hearing
@@ -25,6 +25,8 @@ class Engine:
 
     def accept(self, pcm: bytes) -> None:
         self.seconds += len(pcm) / 2 / SAMPLE_RATE
+
+    def paused(self, perhaps_over: bool) -> None: ...
 
     def finish(self) -> Final:
         self.reset()

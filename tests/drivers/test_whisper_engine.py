@@ -3,9 +3,10 @@
 import pytest
 
 from kiosk_robot.drivers.recognition import WHISPER_MODEL, open_engine
-from kiosk_robot.drivers.whisper_engine import FILES, _once
+from kiosk_robot.drivers.whisper_engine import FILES, WhisperEngine, _once
+from kiosk_robot.hall_sounds import speak
 from kiosk_robot.paths import models_dir
-from kiosk_robot.speech.engine import EngineError
+from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError
 
 
 @pytest.fixture
@@ -48,3 +49,37 @@ def test_a_damaged_model_is_told(no_models):
 )
 def test_an_utterance_written_twice_was_said_once(written, meant):
     assert _once(written) == meant
+
+
+@pytest.fixture(scope="module")
+def engine() -> WhisperEngine:
+    pytest.importorskip("faster_whisper", reason="needs the extra `whisper` (README)")
+    folder = models_dir() / WHISPER_MODEL
+    if not folder.is_dir():
+        pytest.skip("needs `kiosk models install whisper-base`")
+    return WhisperEngine(folder)
+
+
+def pcm(text: str) -> bytes:
+    return (speak(text, "vi", 150) * 32767).astype("<i2").tobytes()
+
+
+@pytest.mark.thorough
+def test_a_sentence_often_said_is_heard_though_it_is_written_badly(engine):
+    engine.accept(pcm("tôi muốn khai báo tạm vắng"))
+    final = engine.finish()
+    assert final.text.endswith("khai báo tạm vắng")
+    assert final.alternatives, "what it wrote by itself"
+
+
+@pytest.mark.thorough
+def test_what_was_begun_in_a_pause_is_dropped_when_they_go_on(engine):
+    whole = pcm("tôi muốn khai báo tạm vắng")
+    engine.accept(whole[: len(whole) // 3])
+    engine.paused(True)
+    engine.paused(False)
+    engine.accept(whole[len(whole) // 3 :])
+    engine.paused(True)
+    engine.accept(bytes(SAMPLE_RATE // 2))
+    assert engine.finish().text.endswith("khai báo tạm vắng")
+    assert engine.finish().text == "", "nothing is left of it"

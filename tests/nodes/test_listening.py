@@ -17,7 +17,7 @@ from kiosk_nodes import speech_recognition
 from kiosk_nodes.qos import EVENT, STATE
 from kiosk_nodes.speech_recognition import SPEAKER, SpeechRecognitionNode
 from kiosk_robot.drivers.microphone import MicrophoneError
-from kiosk_robot.listening_bench import speak
+from kiosk_robot.hall_sounds import speak
 from kiosk_robot.speech.engine import FRAME_BYTES, EngineError, Final, Partial
 
 SILENCE = [bytes(FRAME_BYTES)] * 40
@@ -60,6 +60,8 @@ class Engine:
     def accept(self, pcm: bytes) -> Partial:
         self.seconds += len(pcm) / 32_000
         return Partial("tôi muốn", "vi-VN")
+
+    def paused(self, perhaps_over: bool) -> None: ...
 
     def finish(self) -> Final:
         return self.says

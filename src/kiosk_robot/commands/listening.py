@@ -11,6 +11,7 @@ from rich.progress import Progress
 from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.paths import models_dir
 
+PARTS = ("quiet", "noise", "own_voice", "other_sounds", "babble", "real_voices")
 MODELS = ("vosk-vn", "vosk-vn-full", "whisper-base")
 
 
@@ -32,6 +33,9 @@ def add(commands: Commands, benches: Commands) -> None:
 
     bench = benches.add_parser("speech", help="what is understood of spoken sentences, noise, echo")
     bench.add_argument("--every", type=int, default=1, help="only every Nth utterance")
+    bench.add_argument(
+        "--only", nargs="+", choices=PARTS, default=PARTS, help="measure these, keep the others"
+    )
     bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
     bench.set_defaults(run=_bench)
 
@@ -81,5 +85,5 @@ def _install(arguments: Namespace) -> None:
 def _bench(arguments: Namespace) -> None:
     from kiosk_robot.listening_bench import run
 
-    run(arguments.out, arguments.every, console.print)
+    run(arguments.out, arguments.every, arguments.only, console.print)
     print((arguments.out / "speech.md").read_text(encoding="utf-8"))

@@ -63,6 +63,9 @@ class VoskEngine:
         text = _joined([*(final.text for final in self._earlier), going_on])
         return Partial(text, LOCALE) if text else None
 
+    def paused(self, perhaps_over: bool) -> None:
+        """It writes while one speaks: nothing is left to begin with."""
+
     def finish(self) -> Final:
         """The words of the utterance: those that were expected, else whatever was said."""
         parts = [*self._earlier, _final(self._free.FinalResult())]

@@ -8,10 +8,21 @@ cutting the window to the utterance and 2 s takes 0.2 to 0.5 CPU seconds instead
 import math
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
-from kiosk_robot.speech.common import SURE, Weighed, common_sentences, judged, nearest, of_length
+from kiosk_robot.speech.common import (
+    SURE,
+    UNHEARD,
+    Weighed,
+    common_sentences,
+    judged,
+    nearest,
+    of_length,
+)
 from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError, Final, Partial
 
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")
@@ -20,10 +31,11 @@ _FRAMES_A_SECOND = 100  # of the encoder's window
 _ROOM = 2 * _FRAMES_A_SECOND  # behind the utterance; without it the end is lost
 _BEAM = 5
 _TOKENS_A_SECOND = 12  # fast speech has 6 syllables a second, of 2 tokens at most
-_LEAST_TOKENS = 16
+_LEAST_TOKENS = 20
 _WELL_WRITTEN = -0.7  # mean log probability of a token; below, half the words are wrong
-_AROUND, _SHORTEST = 0.8, 0.3  # seconds: pre-roll and final silence; the shortest word
+_AROUND, _SHORTEST = 0.45, 0.3  # seconds: pre-roll and beginning pause; the shortest word
 _WEIGHED_FIRST, _WEIGHED_THEN = 24, 40  # sentences; 15 ms of CPU each
+_LEARNT_AT_ONCE = 8  # sentences; an utterance waits for them
 _LEAST = 1e-9  # a token's probability
 NOTHING = Final("", 0.0, "vi-VN")
 # Subtitles of the videos it was trained on: written for silence and music, said by nobody here.
@@ -36,7 +48,7 @@ _AGAIN = 3  # words
 
 
 class WhisperEngine:
-    """Gathers the utterance and writes it down when it is over: no partial results."""
+    """Gathers the utterance and writes it down when it pauses: no partial results."""
 
     def __init__(self, folder: Path) -> None:
         """Load the model in `folder`.
@@ -49,6 +61,7 @@ class WhisperEngine:
                 f"whisper: {folder / missing[0]} is not there; `kiosk models install whisper-base`"
             )
         try:
+            import numpy as np
             from faster_whisper import WhisperModel
             from faster_whisper.tokenizer import Tokenizer
         except ImportError as error:
@@ -70,6 +83,12 @@ class WhisperEngine:
         self._expected: frozenset[str] = frozenset()
         self._pcm = bytearray()
         self._folder = folder
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="whisper")
+        self._ahead: Future[Final | None] | None = None
+        self._dropped = Event()
+        self._silence: Any = self._encoded(np.zeros(SAMPLE_RATE // 2, np.float32), _ROOM // 4)
+        self._unheard: dict[str, float] = {}
+        self._hand.submit(self._learn_next)
 
     @property
     def name(self) -> str:
@@ -81,40 +100,71 @@ class WhisperEngine:
         self._pcm += pcm
         return None
 
-    def finish(self) -> Final:
-        """Write the utterance down; where the writing is poor, weigh the sound against sentences
-        that are often said.
+    def paused(self, perhaps_over: bool) -> None:
+        """Begin to write when they pause, so that most is done when the pause has become the end;
+        what was begun is dropped when they go on.
         """
+        self._drop()
+        if perhaps_over:
+            self._ahead = self._begin()
+
+    def finish(self) -> Final:
+        """What is written down. Where the writing is poor, sentences that are often said are
+        weighed against the sound.
+        """
+        final = (self._ahead or self._begin()).result()
+        self.reset()
+        return final or NOTHING
+
+    def _begin(self) -> Future[Final | None]:
+        self._dropped = Event()
+        return self._hand.submit(
+            self._write, bytes(self._pcm), self._meanings, self._expected, self._dropped
+        )
+
+    def _drop(self) -> None:
+        self._dropped.set()
+        self._ahead = None
+
+    def _write(
+        self, pcm: bytes, meanings: Mapping[str, str], expected: frozenset[str], dropped: Event
+    ) -> Final | None:
+        """None: it was dropped on the way."""
         import numpy as np
 
-        samples = np.frombuffer(self._pcm, "<i2").astype(np.float32) / 32768.0
-        self._pcm.clear()
-        if not samples.size:
-            return NOTHING
-        window = int(samples.size * _FRAMES_A_SECOND / SAMPLE_RATE) + _ROOM
-        window -= window % 2
-        sound = self._model.encode(self._model.feature_extractor(samples)[:, :window])
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768.0
+        if dropped.is_set() or not samples.size:
+            return None
+        sound = self._encoded(samples, _ROOM)
         most = int(samples.size / SAMPLE_RATE * _TOKENS_A_SECOND) + _LEAST_TOKENS
         written = self._written(sound, most)
         if not written or _MADE_UP.search(written[0]):
             return NOTHING
-        [own] = self._weigh(sound, window, written[:1])
-        if own.likeness >= _WELL_WRITTEN:
-            confidence = math.exp(own.likeness)
-            return Final(written[0], confidence, LOCALE, alternatives=tuple(written[1:]))
-        seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
-        likely = of_length(self._meanings, seconds)
-        awaited = [sentence for sentence in likely if sentence in self._expected]
-        by_letters = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
-        near = list(dict.fromkeys([*awaited, *by_letters]))
-        weighed = self._weigh(sound, window, near[:_WEIGHED_FIRST])
-        said, confidence = judged(weighed, self._meanings)
-        if confidence < SURE:  # the letters may have led astray
-            weighed += self._weigh(sound, window, near[_WEIGHED_FIRST:])
-            said, confidence = judged(weighed, self._meanings)
-        if said:
-            return Final(said, confidence, LOCALE, alternatives=tuple(written))
-        return Final(written[0], math.exp(own.likeness), LOCALE, alternatives=tuple(written[1:]))
+        [own] = self._fitting(sound, written[:1])
+        confidence, others = math.exp(own), tuple(written[1:])
+        if own < _WELL_WRITTEN:
+            seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
+            likely = of_length(meanings, seconds)
+            awaited = [sentence for sentence in likely if sentence in expected]
+            by_letters = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
+            near = list(dict.fromkeys([*awaited, *by_letters]))
+            weighed: list[Weighed] = []
+            for some in (near[:_WEIGHED_FIRST], near[_WEIGHED_FIRST:]):
+                if dropped.is_set():
+                    return None
+                weighed += self._weigh(sound, some)
+                said, certainty = judged(weighed, meanings)
+                if certainty >= SURE:  # otherwise the letters may have led astray
+                    break
+            if said:
+                return Final(said, certainty, LOCALE, alternatives=tuple(written))
+        return Final(written[0], confidence, LOCALE, alternatives=others)
+
+    def _encoded(self, samples: Any, room: int) -> Any:
+        """The encoder's view of a sound, with a window of its length and so much more."""
+        window = int(samples.size * _FRAMES_A_SECOND / SAMPLE_RATE) + room
+        window -= window % 2
+        return self._model.encode(self._model.feature_extractor(samples)[:, :window])
 
     def _written(self, sound: Any, most: int) -> list[str]:
         """What it writes by itself, likeliest first, in `most` tokens at most."""
@@ -128,7 +178,27 @@ class WhisperEngine:
         texts = (_once(self._tokenizer.decode(ids).strip()) for ids in found.sequences_ids)
         return [text for text in dict.fromkeys(texts) if any(map(str.isalpha, text))]
 
-    def _weigh(self, sound: Any, window: int, sentences: Sequence[str]) -> list[Weighed]:
+    def _weigh(self, sound: Any, sentences: Sequence[str]) -> list[Weighed]:
+        self._learn_unheard(sentences)
+        return [
+            Weighed(sentence, fitting - UNHEARD * self._unheard[sentence])
+            for sentence, fitting in zip(sentences, self._fitting(sound, sentences), strict=True)
+        ]
+
+    def _learn_unheard(self, sentences: Sequence[str]) -> None:
+        new = [sentence for sentence in sentences if sentence not in self._unheard]
+        self._unheard.update(zip(new, self._fitting(self._silence, new), strict=True))
+
+    def _learn_next(self) -> None:
+        """Learn of some more common sentences, between two utterances."""
+        new = [sentence for sentence in common_sentences() if sentence not in self._unheard]
+        self._learn_unheard(new[:_LEARNT_AT_ONCE])
+        if new[_LEARNT_AT_ONCE:]:
+            with suppress(RuntimeError):  # the program ends
+                self._hand.submit(self._learn_next)
+
+    def _fitting(self, sound: Any, sentences: Sequence[str]) -> list[float]:
+        """Mean log probability of each sentence's tokens, given the sound."""
         import ctranslate2
         import numpy as np
 
@@ -136,19 +206,18 @@ class WhisperEngine:
             return []
         tokens = [self._tokenizer.encode(_as_written(sentence)) for sentence in sentences]
         many = np.ascontiguousarray(np.repeat(np.asarray(sound), len(tokens), axis=0))
+        window = 2 * many.shape[1]  # the encoder halves it
         aligned = self._model.model.align(
             ctranslate2.StorageView.from_array(many),
             self._prompt,
             tokens,
             [window] * len(tokens),
         )
-        return [
-            Weighed(sentence, float(np.log(np.maximum(one.text_token_probs, _LEAST)).mean()))
-            for sentence, one in zip(sentences, aligned, strict=True)
-        ]
+        return [float(np.log(np.maximum(one.text_token_probs, _LEAST)).mean()) for one in aligned]
 
     def reset(self) -> None:
         """Forget the utterance."""
+        self._drop()
         self._pcm.clear()
 
     def expect(self, phrases: Sequence[str]) -> None:

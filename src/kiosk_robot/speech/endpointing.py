@@ -23,10 +23,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
 """What is likely to be said then; an engine that can listens for it beside everything else."""
 
 _SURE, _LIKELY, _STILL = 0.75, 0.5, 0.35  # probability of a voice: at once, twice running, going on
-_TAKEN_BREATH = 0.2  # seconds of silence that the screen shows
+_TAKEN_BREATH = 0.15  # seconds of silence that the screen shows
 _SHORTEST = 0.1  # seconds of voice; "có" has about 0.15, a click less
 LONGEST = 15.0  # seconds; who speaks longer is heard in parts
 _ABOVE_FLOOR = 6.0  # dB; a voice before the robot is that much louder than the hall
+_LATE = 0.1  # seconds by which the detector may notice late that a voice has ended (measured)
+_FADED = 30.0  # dB below an utterance's loudest frame: no part of it, whatever the detector says
 _FLOOR_RISE, _FLOOR_FALL = 0.1, 1.0  # dB a frame: a fan that starts is the floor within seconds
 _QUIETEST = -70.0  # dBFS; below is no sound at all
 
@@ -52,6 +54,8 @@ class Endpointer:
     _voiced: float = 0.0  # seconds
     _silent: float = 0.0
     _length: float = 0.0
+    _loudest: float = _QUIETEST  # dBFS
+    _faded: float = 0.0  # seconds
 
     @property
     def speaking(self) -> bool:
@@ -60,7 +64,9 @@ class Endpointer:
 
     def feed(self, probability: float, level: float) -> Edge | None:
         """Judge a frame by the probability of a voice in it and its level in dBFS."""
-        return self._going_on(probability) if self._speaking else self._waiting(probability, level)
+        if not self._speaking:
+            return self._waiting(probability, level)
+        return self._going_on(probability, level)
 
     def reset(self) -> None:
         """Drop the utterance; the noise floor stays known."""
@@ -77,12 +83,16 @@ class Endpointer:
         self._speaking = True
         self._voiced = self._likely * FRAME_S
         self._length = self._voiced
-        self._silent = 0.0
+        self._silent = self._faded = 0.0
+        self._loudest = level
         self._likely = 0
         return Edge.STARTED
 
-    def _going_on(self, probability: float) -> Edge | None:
+    def _going_on(self, probability: float, level: float) -> Edge | None:
         self._length += FRAME_S
+        self._loudest = max(self._loudest, level)
+        faded = level < max(self.floor + _ABOVE_FLOOR, self._loudest - _FADED)
+        self._faded = self._faded + FRAME_S if faded else 0.0
         before = self._silent
         if probability >= _STILL:
             self._voiced += FRAME_S
@@ -91,7 +101,8 @@ class Endpointer:
                 self._speaking = False
                 return Edge.ENDED
             return Edge.RESUMED if before >= _TAKEN_BREATH else None
-        self._silent += FRAME_S
+        missed = 0.0 if self._silent else min(self._faded - FRAME_S, _LATE)
+        self._silent += FRAME_S + max(missed, 0.0)
         if self._silent >= self.pause:
             self._speaking = False
             return Edge.ENDED if self._voiced >= _SHORTEST else Edge.DISCARDED

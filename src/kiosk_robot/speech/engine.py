@@ -57,6 +57,9 @@ class SpeechEngine(Protocol):
     def accept(self, pcm: bytes) -> Partial | Final | None:
         """Take sound of the utterance. None: nothing new; Final: the engine heard its end."""
 
+    def paused(self, perhaps_over: bool) -> None:
+        """They are silent, or go on after all: what takes long may begin before `finish`."""
+
     def finish(self) -> Final:
         """The utterance is over; whatever is accepted next belongs to another one."""
 

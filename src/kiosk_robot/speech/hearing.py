@@ -111,6 +111,8 @@ class Hearing:
             yield Voice(False)
         if self._endpointer.speaking or edge is Edge.ENDED:
             yield from self._listen(frame)
+        if edge in (Edge.PAUSED, Edge.RESUMED) and not self._over_robot:
+            self._engine.paused(edge is Edge.PAUSED)
         if edge is Edge.ENDED:
             yield from self._end()
         elif edge is Edge.DISCARDED:

@@ -30,7 +30,20 @@ def silence(seconds: float) -> tuple[float, float, float]:
 def test_speech_is_seen_with_its_first_frame_and_ends_half_a_second_after_its_last():
     edges = play(Endpointer(), silence(1), speech(2), silence(2))
     assert [edge for _, edge in edges] == [Edge.STARTED, Edge.PAUSED, Edge.ENDED]
-    assert [at for at, _ in edges] == pytest.approx([1.02, 3.2, 3.5], abs=0.05)
+    assert [at for at, _ in edges] == pytest.approx([1.02, 3.15, 3.5], abs=0.05)
+
+
+def test_silence_counts_from_where_the_sound_faded_not_from_where_the_detector_noticed():
+    late = (0.1, 0.9, HALL)  # seconds, and still a voice in the detector's opinion
+    [*_, (noticed, _)] = play(Endpointer(), silence(1), speech(2), late, silence(2))
+    [*_, (faded, _)] = play(Endpointer(), silence(1), speech(2), silence(2))
+    assert noticed == pytest.approx(faded, abs=0.04)
+
+
+def test_a_voice_that_trails_off_has_its_pause_all_the_same():
+    trailing = (1.0, 0.9, VOICE - 35)  # hardly louder than the hall
+    ends = play(Endpointer(), silence(1), speech(2), trailing, silence(2))
+    assert ends[-1] == (pytest.approx(4.4, abs=0.05), Edge.ENDED)
 
 
 def test_a_pause_to_think_is_no_end_when_something_is_dictated():

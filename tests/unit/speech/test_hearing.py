@@ -27,10 +27,14 @@ class Engine:
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
+        self.pauses: list[bool] = []
 
     def accept(self, pcm: bytes) -> Partial | Final | None:
         self.frames.append(pcm)
         return Partial(f"{len(self.frames) // 20} từ", "vi-VN") if self.frames[20:] else None
+
+    def paused(self, perhaps_over: bool) -> None:
+        self.pauses.append(perhaps_over)
 
     def finish(self) -> Final:
         text = f"{self.frames.count(VOICE)} tiếng"
@@ -67,6 +71,15 @@ def test_the_engine_gets_the_whole_utterance_from_before_its_beginning(hearing):
 def test_speech_is_told_with_its_first_frame(hearing):
     play(hearing, (SILENCE, 1))
     assert list(hearing.hear(VOICE, robot_speaks=False)) == [Voice(True)]
+
+
+def test_the_engine_learns_of_a_pause_and_that_they_go_on_and_not_of_the_robots_own():
+    engine = Engine()
+    hearing = Hearing(engine, Detector())
+    play(hearing, (SILENCE, 1), (VOICE, 1), (SILENCE, 0.3), (VOICE, 1), (SILENCE, 1))
+    assert engine.pauses == [True, False, True]
+    play(hearing, (SILENCE, 1), (VOICE, 1), (SILENCE, 1), robot_speaks=True)
+    assert engine.pauses == [True, False, True]
 
 
 def test_two_utterances_are_two(hearing):

@@ -31,6 +31,9 @@ class CuedEngine:
         """The words are known when the utterance is over."""
         return None
 
+    def paused(self, perhaps_over: bool) -> None:
+        """The words are known at once."""
+
     def finish(self) -> Final:
         """The newest line: those before it were said and not heard."""
         line = self._lines[-1] if self._lines else ""
