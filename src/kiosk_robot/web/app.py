@@ -17,7 +17,7 @@ from kiosk_robot.web.protection import Protection
 STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
 # Kinds of which the newest is kept.
-STANDING = ("state", "queue", "speaking", "hearing", "presence", "health")
+STANDING = ("state", "queue", "speaking", "hearing", "presence", "health", "alert")
 
 
 class Hub:

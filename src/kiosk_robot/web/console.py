@@ -41,11 +41,15 @@ SAID = {  # what people read when the robot refuses; by the name of its error
 
 
 class Shared(Generic[Seen]):
-    """A look at the store that pages share until the queue has changed; a second old at most."""
+    """A look at the store that pages share until the hub has news of a kind; a second old at most.
 
-    def __init__(self, hub: Hub, look: Callable[[], Seen]) -> None:
+    `kind` is one of those of which a hub keeps the newest message.
+    """
+
+    def __init__(self, hub: Hub, look: Callable[[], Seen], kind: str = "queue") -> None:
         self._hub = hub
         self._look = look
+        self._kind = kind
         self._lock = threading.Lock()
         self._seen: tuple[Seen, Any, float] | None = None  # with the hub's message, and when
 
@@ -55,7 +59,7 @@ class Shared(Generic[Seen]):
         :raises StoreError: the store cannot be read.
         """
         with self._lock:
-            newest, now = self._hub.latest.get("queue"), time.monotonic()
+            newest, now = self._hub.latest.get(self._kind), time.monotonic()
             if self._seen and self._seen[1] is newest and now - self._seen[2] < SHARED:
                 return self._seen[0]
             seen = self._look()
@@ -80,6 +84,8 @@ class Hall:
     counters: list[CounterState]
     waiting: list[Ticket]
     parked: list[Ticket]
+    missed: list[Ticket]
+    called: dict[str, Ticket]  # by counter
 
 
 class RobotSilentError(Exception):
@@ -118,10 +124,17 @@ class Console:
         self.queue = Queue(self.store, self.site)
         self.desk = FeedbackDesk(self.store, self.site)
         self.hall = Shared(self.queue_hub, self._look)
+        self.alerts = Shared(self.hub, self.desk.open_alerts, "alert")
+
+    def forget(self) -> None:
+        """Look anew next time: somebody has just changed something."""
+        self.hall.forget()
+        self.alerts.forget()
 
     def _look(self) -> Hall:
         queue = self.queue
-        return Hall(queue.counters(), queue.waiting(), queue.parked())
+        called = {one.counter: one for one in queue.at_counters()}
+        return Hall(queue.counters(), queue.waiting(), queue.parked(), queue.missed(), called)
 
     async def ask(self, session: Session, service: str, on: str, **fields: Any) -> None:
         """Have the robot do something for somebody, and write down that they wanted it.
@@ -134,7 +147,7 @@ class Console:
         except RobotSilentError:
             self.audit.note(session.account.name, what, on, "no answer")
             raise HTTPException(504, "Robot không trả lời. Bấm lại, không sợ trùng.") from None
-        self.hall.forget()
+        self.forget()
         self.audit.note(session.account.name, what, on, error or "ok")
         if error:
             raise HTTPException(503 if error == "store_failed" else 409, SAID.get(error, error))
