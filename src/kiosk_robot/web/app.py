@@ -6,15 +6,12 @@ Nothing personal goes through the hub: what it is given comes from topics that c
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from kiosk_robot.web.protection import Protection
 
-STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
 # Kinds of which the newest is kept.
 STANDING = ("state", "queue", "speaking", "hearing", "presence", "health", "alert")
@@ -87,5 +84,4 @@ def create_app(hub: Hub, *routers: APIRouter) -> FastAPI:
 
     for router in routers:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -104,16 +104,7 @@ def _serve(folder: Path, password: str, orders: Connection) -> None:
         tickets.append(queue.settle(ticket.id, Status.ISSUED).id)
     accounts = Accounts(folder / "accounts.json")
     accounts.add("desk", "staff", password)
-    console = Console(
-        robot=_Robot(queue),
-        site=site,
-        catalogue=load_catalogue(),
-        store=store,
-        sessions=Sessions(accounts),
-        audit=Audit(folder),
-        hub=Hub(),
-        queue_hub=hub,
-    )
+    console = console_over(folder, accounts, store, hub)
 
     async def look(wanted: Sequence[str]) -> dict[str, TicketView]:
         found = await asyncio.to_thread(queue.get_all, wanted)
@@ -146,6 +137,21 @@ def _serve(folder: Path, password: str, orders: Connection) -> None:
         await serving
 
     asyncio.run(work())
+
+
+def console_over(folder: Path, accounts: Accounts, store: Store, hub: Hub) -> Console:
+    """The console of a point whose audit log is in a folder."""
+    site = load_site("cua_nam")
+    return Console(
+        robot=_Robot(Queue(store, site)),
+        site=site,
+        catalogue=load_catalogue(),
+        store=store,
+        sessions=Sessions(accounts),
+        audit=Audit(folder),
+        hub=Hub(),
+        queue_hub=hub,
+    )
 
 
 def _no_knowledge() -> Any:

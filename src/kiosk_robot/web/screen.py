@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import qrcode  # type: ignore[import-untyped]
-from fastapi import APIRouter, Depends, HTTPException, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
@@ -22,7 +22,8 @@ from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.claims import SealingKey
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 from kiosk_robot.understanding.text import MAX_LENGTH, clean
-from kiosk_robot.web.app import STATIC, Hub
+from kiosk_robot.web.app import Hub
+from kiosk_robot.web.files import send_page
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import at_the_robot, same_origin
 
@@ -84,8 +85,8 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
     router = APIRouter(dependencies=[Depends(at_the_robot)])
 
     @router.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html")
+    async def page(request: Request) -> Response:
+        return send_page("screen", request)
 
     @router.get("/api/state")
     async def state() -> dict[str, Any]:
