@@ -22,7 +22,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.latest: dict[str, dict[str, Any]] = {}
-        self._screens: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._screens: dict[asyncio.Queue[dict[str, Any]], tuple[str, ...]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def publish(self, kind: str, message: dict[str, Any]) -> None:
@@ -37,23 +37,29 @@ class Hub:
         self._loop = asyncio.get_running_loop()
 
     def _deliver(self, message: dict[str, Any]) -> None:
-        for screen in list(self._screens):
+        for screen, kinds in list(self._screens.items()):
+            if kinds and message["type"] not in kinds:
+                continue
             try:
                 screen.put_nowait(message)
             except asyncio.QueueFull:
-                self._screens.discard(screen)
+                self._screens.pop(screen, None)
 
-    async def stream(self) -> AsyncIterator[dict[str, Any]]:
-        """What stands now, then everything new, until the screen lags too far behind."""
+    async def stream(self, *kinds: str) -> AsyncIterator[dict[str, Any]]:
+        """What stands now, then everything new, until the screen lags too far behind.
+
+        :param kinds: only these; without any, all.
+        """
         screen: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         for kind, message in list(self.latest.items()):
-            screen.put_nowait({"type": kind, **message})
-        self._screens.add(screen)
+            if not kinds or kind in kinds:
+                screen.put_nowait({"type": kind, **message})
+        self._screens[screen] = kinds
         try:
             while screen in self._screens or not screen.empty():
                 yield await screen.get()
         finally:
-            self._screens.discard(screen)
+            self._screens.pop(screen, None)
 
     def label_of(self, choice_id: str) -> str | None:
         """The label of a choice that can be pressed now; None for any other."""

@@ -109,6 +109,7 @@ def _serve(hub: Hub, folder: Path) -> tuple[uvicorn.Server, str]:
         answer=lambda _: None,
         read_form=read_form,
         sealing_key=lambda: None,
+        note_papers=lambda *_: None,
     )
     app = create_app(
         hub,

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.feedback.desk import FeedbackDesk
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.papers import Papers, TickedPapers
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import CounterState, StoreError, Ticket
 from kiosk_robot.site import Site
@@ -28,6 +29,7 @@ Seen = TypeVar("Seen")
 COOKIE = "kiosk_session"
 NOT_KEPT = {"Cache-Control": "no-store"}
 SHARED = 1.0  # seconds that pages share one look
+CHANGES = ("queue", "alert", "examination")  # messages that change what pages show
 REFRESH = 4.0  # seconds after which a page hears from the robot even if nothing has changed
 SAID = {  # what people read when the robot refuses; by the name of its error
     "nobody_waiting": "Không còn ai chờ ở quầy này.",
@@ -86,6 +88,7 @@ class Hall:
     parked: list[Ticket]
     missed: list[Ticket]
     called: dict[str, Ticket]  # by counter
+    papers: dict[str, Papers]  # that who is called has ticked off, by ticket
 
 
 class RobotSilentError(Exception):
@@ -134,7 +137,10 @@ class Console:
     def _look(self) -> Hall:
         queue = self.queue
         called = {one.counter: one for one in queue.at_counters()}
-        return Hall(queue.counters(), queue.waiting(), queue.parked(), queue.missed(), called)
+        return Hall(
+            queue.counters(), queue.waiting(), queue.parked(), queue.missed(), called,
+            TickedPapers(self.store, queue).of(one.id for one in called.values()),
+        )  # fmt: skip
 
     async def ask(self, session: Session, service: str, on: str, **fields: Any) -> None:
         """Have the robot do something for somebody, and write down that they wanted it.
@@ -214,7 +220,7 @@ async def show(socket: WebSocket, look: Callable[[], Any], *hubs: Hub) -> None:
 
 async def _listen(hub: Hub, changed: asyncio.Event) -> None:
     hub.open()
-    async for _ in hub.stream():
+    async for _ in hub.stream(*CHANGES):
         changed.set()
 
 

@@ -125,9 +125,8 @@ class Followers:
 
 
 async def _watch(hub: Hub, changed: asyncio.Event) -> None:
-    async for message in hub.stream():
-        if message["type"] == "queue":
-            changed.set()
+    async for _ in hub.stream("queue"):
+        changed.set()
 
 
 def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:

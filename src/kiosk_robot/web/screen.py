@@ -20,6 +20,7 @@ from kiosk_robot.dialogue.choices import ANSWER, pressed, typed
 from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.claims import SealingKey
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 from kiosk_robot.understanding.text import MAX_LENGTH, clean
 from kiosk_robot.web.app import Hub
@@ -29,6 +30,7 @@ from kiosk_robot.web.protection import at_the_robot, same_origin
 
 NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's is another one
 Language = Literal["vi", "en"]
+MOST_PAPERS = 60  # of a case
 FormLine = dict[str, str]  # name, label, value
 
 
@@ -53,6 +55,7 @@ class TouchLinks:
     answer: Callable[[str], None]  # words pressed or typed for a form
     read_form: Callable[[], Awaitable[ShownForm | None]]
     sealing_key: Callable[[], SealingKey | None]  # of bookings
+    note_papers: Callable[[str, str, Papers], None]  # of a ticket, for a procedure
 
 
 class Press(BaseModel):
@@ -78,6 +81,14 @@ class Wish(BaseModel):
 
     procedure: Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
     case: Annotated[str, Field(max_length=60)] = ""
+
+
+class Ticked(BaseModel):
+    """The papers a citizen says to have, by their place in the list of a case."""
+
+    procedure: Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
+    case: Annotated[str, Field(min_length=1, max_length=60)]
+    have: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MOST_PAPERS)]
 
 
 def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
@@ -139,6 +150,20 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
             )
         )
         return {"asked": procedure.code}
+
+    @router.post("/api/papers", status_code=202)
+    def tick(body: Ticked) -> dict[str, bool]:
+        """Have the counter see which papers are there. 404 no such case, 409 without a number."""
+        procedure = _procedure(library, body.procedure, body.case)
+        papers = next(one.papers for one in procedure.cases if one.id == body.case)
+        if any(place >= len(papers) for place in body.have):
+            raise HTTPException(422, "Không có giấy tờ này.")
+        ticket_id = hub.latest.get("state", {}).get("ticket_id")
+        if not ticket_id:
+            raise HTTPException(409, "Chưa lấy số.")
+        have = tuple(sorted(set(body.have)))
+        links.note_papers(ticket_id, procedure.code, Papers(body.case, have))
+        return {"taken": True}
 
     @router.post("/api/choices", status_code=202)
     async def press(body: Press) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from kiosk_robot.feedback.desk import CONFLICT, NEEDS_STAFF, VOID, Alert
 from kiosk_robot.queueing.engine import utc_now
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.queueing.ticket import (
     AT_COUNTER,
     CounterState,
@@ -203,7 +204,9 @@ def desk_view(console: Console, session: Session, now: datetime) -> dict[str, An
     missed = [one for one in hall.missed if one.line in mine.lines]
     at_counter = hall.called.get(mine.counter)
     return shown | {
-        "now": _called(console, at_counter, now) if at_counter else None,
+        "now": _called(console, at_counter, hall.papers.get(at_counter.id), now)
+        if at_counter
+        else None,
         "people": len(waiting),
         "waiting": [_line(console, one, now) for one in waiting[:LISTED]],
         "parked": [_line(console, one, now) for one in parked],
@@ -230,8 +233,14 @@ def _line(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
     }
 
 
-def _called(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """Who is at the counter, with what to look at."""
+def _called(
+    console: Console, ticket: Ticket, ticked: Papers | None, now: datetime
+) -> dict[str, Any]:
+    """Who is at the counter, with what to look at.
+
+    `have` of a case: places of the papers that the citizen ticked off at the robot; None when they
+    ticked none of that case.
+    """
     procedure = console.catalogue.get(ticket.procedure_code)
     classes = {one.key: one for one in console.site.queue.priority_classes}
     one = classes.get(ticket.priority)
@@ -242,9 +251,14 @@ def _called(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "recalls": console.site.queue.recalls,
         "proof": one.proof if one else "",
         "code": procedure.code if procedure else "",
-        "cases": [{"label": c.label, "papers": c.papers} for c in procedure.cases]
-        if procedure
-        else [],
+        "cases": [
+            {
+                "label": case.label,
+                "papers": case.papers,
+                "have": ticked.have if ticked and ticked.case_id == case.id else None,
+            }
+            for case in (procedure.cases if procedure else ())
+        ],
         "later": [leg.series for leg in ticket.later],
     }
 

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 from kiosk_robot.config import load_site
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.queueing.claims import SealingKey
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.web.app import BACKLOG, Hub, create_app
 from kiosk_robot.web.files import STATIC
 from kiosk_robot.web.identity import identity_routes
@@ -39,6 +40,7 @@ class Screen:
         self.pressed = []
         self.said = []
         self.answers = []
+        self.papers = []
         self.form = None
         key = SealingKey("2026-11-23", b"k" * 32)
         links = TouchLinks(
@@ -47,6 +49,7 @@ class Screen:
             answer=self.answers.append,
             read_form=self.read_form,
             sealing_key=lambda: key,
+            note_papers=lambda *noted: self.papers.append(noted),
         )
         self.app = create_app(
             self.hub, identity_routes(load_site("cua_nam")), screen_routes(self.hub, links, library)
@@ -385,3 +388,20 @@ def test_every_answer_forbids_scripts_that_are_not_its_own(screen):
 def test_no_path_leads_out_of_the_static_files(screen):
     for path in ("../app.py", "%2e%2e/app.py", "..%2fapp.py", "fonts/../../app.py"):
         assert screen.client.get(f"/static/{path}").status_code == 404
+
+
+def test_ticked_papers_go_with_the_number_that_is_on_the_screen_and_with_no_other(screen):
+    ticked = {"procedure": "1.001193", "case": "ordinary", "have": [2, 0, 2]}
+    assert screen.client.post("/api/papers", json=ticked).status_code == 409
+    screen.hub.publish("state", {**STATE, "ticket_id": "mine"})
+    for wrong, status in (
+        ({"have": [99]}, 422),
+        ({"have": [-1]}, 422),
+        ({"have": list(range(100))}, 422),
+        ({"case": "none"}, 404),
+        ({"procedure": "9.999999"}, 404),
+    ):
+        assert screen.client.post("/api/papers", json=ticked | wrong).status_code == status
+    assert screen.papers == []
+    assert screen.client.post("/api/papers", json=ticked).status_code == 202
+    assert screen.papers == [("mine", "1.001193", Papers("ordinary", (0, 2)))]
