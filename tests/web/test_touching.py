@@ -59,7 +59,13 @@ def test_papers_are_ticked_off_and_another_case_is_asked_for_as_by_voice(room, s
     expect(papers.first).to_be_checked()
 
 
-def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture):
+SMALL = """() => [...document.querySelectorAll("button, input, a")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one.textContent, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
+
+
+def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture, violations):
     room.show(room.visit(Phase.LISTENING))
     screen.locator(".search-open").tap()
     for key in "thuong tru":
@@ -67,6 +73,8 @@ def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture):
     found = screen.get_by_role("button", name="Đăng ký thường trú", exact=True)
     expect(found).to_be_visible()
     picture(screen, "screen-search-standing")
+    assert violations(screen) == []
+    assert screen.evaluate(SMALL) == []
     found.tap()
     expect(screen.locator(".search")).to_have_count(0)
     until(lambda: room.pressed)
