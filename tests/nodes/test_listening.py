@@ -9,12 +9,12 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Float32
 
 from kiosk_interfaces.msg import DeviceCondition, DialogueState, LiveSpeech
 from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes import speech_recognition
-from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.qos import EVENT, SENSOR, STATE
 from kiosk_nodes.speech_recognition import SPEAKER, SpeechRecognitionNode
 from kiosk_robot.drivers.microphone import MicrophoneError
 from kiosk_robot.hall_sounds import speak
@@ -114,6 +114,16 @@ def test_speech_is_shown_as_it_begins_and_told_with_what_it_may_have_been(
     assert (heard[-1].final, heard[-1].confidence) == (Engine.says.text, 0.8)
     assert list(heard[-1].alternatives) == ["tôi muốn khai sinh"]
     assert ears._engine.seconds > 1.5
+
+
+def test_how_loud_it_is_can_be_seen_and_nothing_else_of_the_sound(bench, ears, microphone, heard):
+    loudness = bench.hear(Float32, f"{SPEAKER}/loudness", SENSOR)
+    frames = sentence()
+    microphone.say(frames)
+    bench.wait_for(lambda: finals(heard) and loudness, "the utterance")
+    assert max(one.data for one in loudness) > 0.3
+    assert all(0 <= one.data <= 1 for one in loudness)
+    assert len(loudness) <= len(frames) / 3 + 1, "ten a second: nothing to understand words from"
 
 
 def test_which_engine_hears_is_told_to_the_technician(ears):

@@ -20,6 +20,7 @@ from kiosk_interfaces.srv import (
     ClosePrint,
     FollowTickets,
     IssueTicket,
+    NotePapers,
     ServeDirect,
     SettleTicket,
     SubmitFeedback,
@@ -358,3 +359,19 @@ def test_a_crowd_of_pages_gets_places_at_once_and_waits_in_turn(bench, queue):
         assert [one.people_ahead for one in tickets] == list(range(7))
         told.append(sum(one.wait_high.sec > 0 for one in tickets))
     assert told == [3, 6, 7]
+
+
+def test_papers_ticked_at_the_robot_are_kept_until_the_number_is_called(bench, queue):
+    ticket = waiting(bench)
+
+    def note(ticket_id: str, procedure: str) -> int:
+        request = NotePapers.Request(
+            ticket_id=ticket_id, procedure_code=procedure, case_id="ordinary", have=[0, 2]
+        )
+        return bench.call(NotePapers, "queue/note_papers", request).error_code
+
+    assert note(ticket.id, ticket.procedure_code) == NotePapers.Response.NONE
+    assert note(ticket.id, "2.000635") == NotePapers.Response.NOT_ALLOWED
+    assert note(str(uuid.uuid4()), ticket.procedure_code) == NotePapers.Response.NO_SUCH_TICKET
+    call_next(bench, "1")
+    assert note(ticket.id, ticket.procedure_code) == NotePapers.Response.NOT_ALLOWED

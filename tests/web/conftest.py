@@ -21,6 +21,7 @@ from kiosk_robot.dialogue.session import Base, HeldTicket, Phase, Session
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.documents.filling import Filling
 from kiosk_robot.queueing.claims import SealingKey
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.web.app import Hub, create_app
 from kiosk_robot.web.identity import identity_routes
@@ -53,6 +54,7 @@ class Room:
         self.pressed: list[Understanding] = []
         self.said: list[str] = []
         self.answers: list[str] = []
+        self.papers: list[tuple[str, str, Papers]] = []
         self.form: ShownForm | None = None
         self.tickets: dict[str, TicketView] = {}
         self.understood: list[Understanding] = []
@@ -63,6 +65,7 @@ class Room:
             answer=self.answers.append,
             read_form=self._read_form,
             sealing_key=lambda: SealingKey("2026-11-23", b"k" * 32),
+            note_papers=lambda *noted: self.papers.append(noted),
         )
         phone = PhoneLinks(look=self._look, understand=self._understand)
         app = create_app(

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kiosk_robot.dialogue.session import Phase, Session
+from kiosk_robot.queueing.papers import Papers
 
 BIRTH = "1.001193"
 
@@ -58,7 +59,13 @@ def test_papers_are_ticked_off_and_another_case_is_asked_for_as_by_voice(room, s
     expect(papers.first).to_be_checked()
 
 
-def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture):
+SMALL = """() => [...document.querySelectorAll("button, input, a")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one.textContent, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
+
+
+def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture, violations):
     room.show(room.visit(Phase.LISTENING))
     screen.locator(".search-open").tap()
     for key in "thuong tru":
@@ -66,6 +73,8 @@ def test_a_procedure_is_found_by_typing_without_marks(room, screen, picture):
     found = screen.get_by_role("button", name="Đăng ký thường trú", exact=True)
     expect(found).to_be_visible()
     picture(screen, "screen-search-standing")
+    assert violations(screen) == []
+    assert screen.evaluate(SMALL) == []
     found.tap()
     expect(screen.locator(".search")).to_have_count(0)
     until(lambda: room.pressed)
@@ -238,3 +247,56 @@ def test_a_page_is_light_and_asks_nothing_of_the_internet(room, browser, path):
     assert [url for url in asked if not url.startswith((room.url, "ws"))] == []
     assert any("be-vietnam-pro" in url for url in asked)
     assert 50_000 < weight <= 400_000
+
+
+def test_what_was_ticked_before_and_after_the_number_goes_to_the_counter(room, screen):
+    visit = room.visit(Phase.CONFIRM_TICKET)
+    room.show(visit)
+    papers = screen.get_by_role("checkbox")
+    papers.nth(1).tap()
+    expect(papers.nth(1)).to_be_checked()
+    assert room.papers == []
+    held = room.visit(Phase.RATING).ticket
+    room.show(replace(visit, phase=Phase.LISTENING, ticket=held))
+    until(lambda: room.papers)
+    assert room.papers[-1] == (held.id, BIRTH, Papers("ordinary", (1,)))
+    papers.nth(0).tap()
+    until(lambda: len(room.papers) > 1)
+    assert room.papers[-1] == (held.id, BIRTH, Papers("ordinary", (0, 1)))
+    room.show(room.visit(Phase.IDLE))
+    visible(screen, Phase.IDLE)
+    room.show(replace(visit, id="3f2c9e1b-2222-4222-8333-444455556666", ticket=held))
+    expect(papers.nth(1)).not_to_be_checked()
+    assert len(room.papers) == 2, "nothing of one visit is told of the next"
+
+
+HEIGHT = "() => document.querySelector('.bars i').getBoundingClientRect().height"
+RING = "() => document.querySelector('.ring').getBoundingClientRect().width"
+
+
+def test_the_screen_shows_how_loud_it_hears_and_falls_silent_with_the_microphone(room, screen):
+    screen.emulate_media(reduced_motion="no-preference")
+    room.show(room.visit(Phase.LISTENING))
+    visible(screen, Phase.LISTENING)
+    quiet, ring = screen.evaluate(HEIGHT), screen.evaluate(RING)
+
+    def loud() -> bool:
+        room.hub.publish("loudness", {"loudness": 0.9})
+        return screen.evaluate(HEIGHT) > 2 * quiet and screen.evaluate(RING) > ring
+
+    until(loud)
+    until(lambda: screen.evaluate(HEIGHT) == quiet)  # nothing more comes
+
+
+def test_who_wants_no_motion_sees_the_loudness_without_any(room, screen):
+    room.show(room.visit(Phase.LISTENING))
+    visible(screen, Phase.LISTENING)
+    shown = [screen.evaluate(HEIGHT), screen.evaluate(RING)]
+    faint = "() => Number(getComputedStyle(document.querySelector('.bars i')).opacity)"
+
+    def loud() -> bool:
+        room.hub.publish("loudness", {"loudness": 0.9})
+        return screen.evaluate(faint) > 0.9
+
+    until(loud)
+    assert [screen.evaluate(HEIGHT), screen.evaluate(RING)] == shown

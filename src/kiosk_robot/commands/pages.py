@@ -9,7 +9,7 @@ from kiosk_robot.commands.parsers import Commands, console
 def add(_commands: Commands, benches: Commands) -> None:
     """Add the commands of this area."""
     for name, what, run in (
-        ("web", "weight, first paint and reaction of the touch screen", _bench),
+        ("web", "weight and first paint of the pages, reaction of the touch screen", _bench),
         ("web_load", "how soon every page knows, in a full hall", _bench_load),
     ):
         bench = benches.add_parser(name, help=what)

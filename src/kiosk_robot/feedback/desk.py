@@ -234,7 +234,7 @@ class FeedbackDesk:
 
     def open_alerts(self) -> list[Alert]:
         """Alerts that are not closed, the oldest first."""
-        with self._store.transaction() as session:
+        with self._store.reading() as connection, Session(connection) as session:
             rows = session.scalars(
                 select(AlertRow).where(AlertRow.closed_at.is_(None)).order_by(AlertRow.raised_at)
             )

@@ -45,7 +45,7 @@ from sqlalchemy import Connection, Select, insert, select
 from kiosk_robot.queueing import rows
 from kiosk_robot.queueing.moments import Moments
 from kiosk_robot.queueing.prepared import Row
-from kiosk_robot.queueing.rows import several, tickets, to_number, to_ticket
+from kiosk_robot.queueing.rows import several, tickets, to_number, to_ticket, to_tickets
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import (
     AT_COUNTER,
@@ -502,7 +502,7 @@ class Queue:
         """
         with self._store.reading() as connection:
             found = (rows.BY_ID.one(connection, wanted=one) for one in ticket_ids)
-            return [to_ticket(connection, row) for row in found if row]
+            return to_tickets(connection, [row for row in found if row])
 
     def find(self, number: str) -> Ticket | None:
         """The ticket of today with this number, e.g. A012."""
@@ -532,6 +532,17 @@ class Queue:
         """Tickets set aside, the earliest place first."""
         parked = tickets.c.status == Status.PARKED
         return self._list(select(tickets).where(rows.OPEN, parked).order_by(*rows.IN_ORDER))
+
+    def at_counters(self) -> list[Ticket]:
+        """All tickets that are called to, or served at, a counter."""
+        return self._list(select(tickets).where(rows.IN_SERVICE))
+
+    def missed(self) -> list[Ticket]:
+        """Who did not come today, and would still be taken back; the first to miss first."""
+        since = self._moments.clock() - timedelta(minutes=self._rules.late_minutes)
+        late = (tickets.c.status == Status.NO_SHOW) & (tickets.c.ended_at > since)
+        found = select(tickets).where(tickets.c.day == self.today, late)
+        return self._list(found.order_by(tickets.c.ended_at))
 
     def counters(self) -> list[CounterState]:
         """Every counter of the site, as it is now."""
@@ -793,7 +804,7 @@ class Queue:
 
     def _list(self, statement: Select[Any]) -> list[Ticket]:
         with self._store.reading() as connection:
-            return [to_ticket(connection, row) for row in several(connection, statement)]
+            return to_tickets(connection, several(connection, statement))
 
     # --- a counter ----------------------------------------------------------------------------
 

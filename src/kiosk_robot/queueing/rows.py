@@ -1,5 +1,8 @@
 """The queue's questions to the database, and how rows become values."""
 
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -86,6 +89,9 @@ AHEAD = Prepared(
         ),
     )
 )
+PLACES = (
+    select(tickets.c.line, tickets.c.place, tickets.c.sequence).where(WAITING).order_by(*IN_ORDER)
+)
 NEWEST_CALLED = (
     select(tickets)
     .where(tickets.c.called_at.is_not(None), tickets.c.line == bindparam("line"))
@@ -155,6 +161,24 @@ def to_ticket(connection: Connection, row: Row) -> Ticket:
     found = waits and AHEAD.one(
         connection, line=row["line"], place=row["place"], sequence=row["sequence"]
     )
+    return _with(row, found["people"] if found else 0)
+
+
+def to_tickets(connection: Connection, found: Sequence[Row]) -> list[Ticket]:
+    """The same of many: the hall is looked through once, not once for each."""
+    lines: dict[str, list[Any]] = defaultdict(list)
+    if any(row["status"] <= Status.ISSUED for row in found):
+        for line, *place in connection.execute(PLACES):
+            lines[line].append(place)
+    return [
+        _with(row, bisect_left(lines[row["line"]], [row["place"], row["sequence"]]))
+        if row["status"] <= Status.ISSUED
+        else _with(row, 0)
+        for row in found
+    ]
+
+
+def _with(row: Row, people_ahead: int) -> Ticket:
     return Ticket(
         id=row["id"],
         number=to_number(row),
@@ -164,7 +188,7 @@ def to_ticket(connection: Connection, row: Row) -> Ticket:
         counter=row["counter"],
         status=Status(row["status"]),
         priority=row["priority"],
-        people_ahead=found["people"] if found else 0,
+        people_ahead=people_ahead,
         calls=row["calls"],
         put_backs=row["put_backs"],
         registered_at=row["registered_at"],

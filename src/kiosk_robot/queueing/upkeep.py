@@ -32,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk_robot.queueing import rows
 from kiosk_robot.queueing.migrations import bring_up_to_date
+from kiosk_robot.queueing.papers import PapersRow
 from kiosk_robot.queueing.prepared import Row
 from kiosk_robot.queueing.promises import promises
 from kiosk_robot.queueing.store import Store, with_driver
@@ -139,6 +140,7 @@ def prune(store: Store, before: date) -> int:
         connection.execute(delete(rows.counter_events).where(rows.counter_events.c.day < day))
         old = select(rows.tickets.c.id).where(rows.tickets.c.day < day)
         connection.execute(delete(promises).where(promises.c.ticket_id.in_(old)))
+        connection.execute(delete(PapersRow).where(PapersRow.ticket_id.in_(old)))
         return connection.execute(delete(rows.tickets).where(rows.tickets.c.day < day)).rowcount
 
 

@@ -18,6 +18,9 @@ from kiosk_robot.speech.engine import (
     SpeechEngine,
 )
 
+LOUD = 30.0  # dB above the hall that count as full loudness: somebody who speaks up, close by
+_AUDIBLE = 6.0  # dB above the hall from which something is heard
+_DECAY = 4.0  # dB a frame that the shown loudness falls
 PRE_ROLL = 0.3  # seconds before the first frame with a voice: where a soft consonant hides
 _FULL_SCALE = 32768.0
 _CLIPPED = 32_000  # of full scale
@@ -65,6 +68,13 @@ class Hearing:
         self._too_long = False  # nothing of it counts any more
         self._told_partial = ""
         self._clipped_frames = 0
+        self._peak = -100.0  # dBFS, of the last frames
+
+    @property
+    def loudness(self) -> float:
+        """How loud it is now above the hall, 0 to 1: for people to see that they are heard."""
+        above = self._peak - self.noise_floor - _AUDIBLE
+        return min(max(above / (LOUD - _AUDIBLE), 0.0), 1.0)
 
     @property
     def noise_floor(self) -> float:
@@ -101,7 +111,9 @@ class Hearing:
             self._over_robot = robot_speaks
             if was_speaking:
                 yield Voice(False)
-        edge = self._endpointer.feed(self._detector.probability(frame), self._level(frame))
+        level = self._level(frame)
+        self._peak = max(level, self._peak - _DECAY)
+        edge = self._endpointer.feed(self._detector.probability(frame), level)
         if edge is Edge.STARTED:
             self._begin()
         self._pre_roll.append(frame)

@@ -6,18 +6,15 @@ Nothing personal goes through the hub: what it is given comes from topics that c
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from kiosk_robot.web.protection import Protection
 
-STATIC = Path(__file__).parent / "static"
 BACKLOG = 100  # messages a slow screen may lag behind before it is cut off
 # Kinds of which the newest is kept.
-STANDING = ("state", "queue", "speaking", "hearing", "presence", "health")
+STANDING = ("state", "queue", "speaking", "hearing", "presence", "health", "alert")
 
 
 class Hub:
@@ -25,7 +22,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.latest: dict[str, dict[str, Any]] = {}
-        self._screens: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._screens: dict[asyncio.Queue[dict[str, Any]], tuple[str, ...]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def publish(self, kind: str, message: dict[str, Any]) -> None:
@@ -40,23 +37,29 @@ class Hub:
         self._loop = asyncio.get_running_loop()
 
     def _deliver(self, message: dict[str, Any]) -> None:
-        for screen in list(self._screens):
+        for screen, kinds in list(self._screens.items()):
+            if kinds and message["type"] not in kinds:
+                continue
             try:
                 screen.put_nowait(message)
             except asyncio.QueueFull:
-                self._screens.discard(screen)
+                self._screens.pop(screen, None)
 
-    async def stream(self) -> AsyncIterator[dict[str, Any]]:
-        """What stands now, then everything new, until the screen lags too far behind."""
+    async def stream(self, *kinds: str) -> AsyncIterator[dict[str, Any]]:
+        """What stands now, then everything new, until the screen lags too far behind.
+
+        :param kinds: only these; without any, all.
+        """
         screen: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         for kind, message in list(self.latest.items()):
-            screen.put_nowait({"type": kind, **message})
-        self._screens.add(screen)
+            if not kinds or kind in kinds:
+                screen.put_nowait({"type": kind, **message})
+        self._screens[screen] = kinds
         try:
             while screen in self._screens or not screen.empty():
                 yield await screen.get()
         finally:
-            self._screens.discard(screen)
+            self._screens.pop(screen, None)
 
     def label_of(self, choice_id: str) -> str | None:
         """The label of a choice that can be pressed now; None for any other."""
@@ -87,5 +90,4 @@ def create_app(hub: Hub, *routers: APIRouter) -> FastAPI:
 
     for router in routers:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

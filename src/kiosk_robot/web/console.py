@@ -16,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from kiosk_robot.catalogue import Catalogue
 from kiosk_robot.feedback.desk import FeedbackDesk
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.papers import Papers, TickedPapers
 from kiosk_robot.queueing.store import Store
 from kiosk_robot.queueing.ticket import CounterState, StoreError, Ticket
 from kiosk_robot.site import Site
@@ -28,6 +29,7 @@ Seen = TypeVar("Seen")
 COOKIE = "kiosk_session"
 NOT_KEPT = {"Cache-Control": "no-store"}
 SHARED = 1.0  # seconds that pages share one look
+CHANGES = ("queue", "alert", "examination")  # messages that change what pages show
 REFRESH = 4.0  # seconds after which a page hears from the robot even if nothing has changed
 SAID = {  # what people read when the robot refuses; by the name of its error
     "nobody_waiting": "Không còn ai chờ ở quầy này.",
@@ -41,11 +43,15 @@ SAID = {  # what people read when the robot refuses; by the name of its error
 
 
 class Shared(Generic[Seen]):
-    """A look at the store that pages share until the queue has changed; a second old at most."""
+    """A look at the store that pages share until the hub has news of a kind; a second old at most.
 
-    def __init__(self, hub: Hub, look: Callable[[], Seen]) -> None:
+    `kind` is one of those of which a hub keeps the newest message.
+    """
+
+    def __init__(self, hub: Hub, look: Callable[[], Seen], kind: str = "queue") -> None:
         self._hub = hub
         self._look = look
+        self._kind = kind
         self._lock = threading.Lock()
         self._seen: tuple[Seen, Any, float] | None = None  # with the hub's message, and when
 
@@ -55,7 +61,7 @@ class Shared(Generic[Seen]):
         :raises StoreError: the store cannot be read.
         """
         with self._lock:
-            newest, now = self._hub.latest.get("queue"), time.monotonic()
+            newest, now = self._hub.latest.get(self._kind), time.monotonic()
             if self._seen and self._seen[1] is newest and now - self._seen[2] < SHARED:
                 return self._seen[0]
             seen = self._look()
@@ -80,6 +86,9 @@ class Hall:
     counters: list[CounterState]
     waiting: list[Ticket]
     parked: list[Ticket]
+    missed: list[Ticket]
+    called: dict[str, Ticket]  # by counter
+    papers: dict[str, Papers]  # that who is called has ticked off, by ticket
 
 
 class RobotSilentError(Exception):
@@ -118,10 +127,20 @@ class Console:
         self.queue = Queue(self.store, self.site)
         self.desk = FeedbackDesk(self.store, self.site)
         self.hall = Shared(self.queue_hub, self._look)
+        self.alerts = Shared(self.hub, self.desk.open_alerts, "alert")
+
+    def forget(self) -> None:
+        """Look anew next time: somebody has just changed something."""
+        self.hall.forget()
+        self.alerts.forget()
 
     def _look(self) -> Hall:
         queue = self.queue
-        return Hall(queue.counters(), queue.waiting(), queue.parked())
+        called = {one.counter: one for one in queue.at_counters()}
+        return Hall(
+            queue.counters(), queue.waiting(), queue.parked(), queue.missed(), called,
+            TickedPapers(self.store, queue).of(one.id for one in called.values()),
+        )  # fmt: skip
 
     async def ask(self, session: Session, service: str, on: str, **fields: Any) -> None:
         """Have the robot do something for somebody, and write down that they wanted it.
@@ -134,7 +153,7 @@ class Console:
         except RobotSilentError:
             self.audit.note(session.account.name, what, on, "no answer")
             raise HTTPException(504, "Robot không trả lời. Bấm lại, không sợ trùng.") from None
-        self.hall.forget()
+        self.forget()
         self.audit.note(session.account.name, what, on, error or "ok")
         if error:
             raise HTTPException(503 if error == "store_failed" else 409, SAID.get(error, error))
@@ -201,7 +220,7 @@ async def show(socket: WebSocket, look: Callable[[], Any], *hubs: Hub) -> None:
 
 async def _listen(hub: Hub, changed: asyncio.Event) -> None:
     hub.open()
-    async for _ in hub.stream():
+    async for _ in hub.stream(*CHANGES):
         changed.set()
 
 

@@ -1,16 +1,15 @@
 """Puts together everything that is behind a sign-in, and the board."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Request, Response
 
 from kiosk_robot.feedback.unanswered import Unanswered
 from kiosk_robot.findings import Check, Settings
-from kiosk_robot.web.app import STATIC
 from kiosk_robot.web.board import display_board
 from kiosk_robot.web.console import Console, signing_in
+from kiosk_robot.web.files import send_page
 from kiosk_robot.web.leader import leader_page
 from kiosk_robot.web.staff import staff_console
 from kiosk_robot.web.technician import technician_page
@@ -45,5 +44,8 @@ def add_consoles(
     app.include_router(display_board(console.queue, console.site, console.queue_hub, speak))
 
 
-def _page(name: str) -> Callable[[], FileResponse]:
-    return lambda: FileResponse(STATIC / f"{name}.html")
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        return send_page(name, request)
+
+    return page

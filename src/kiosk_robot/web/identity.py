@@ -1,18 +1,16 @@
-"""Whose pages these are: the name, the address and the colour of the site."""
+"""Whose pages these are: the name and the address of the site, and the files in its colour."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from kiosk_robot.site import Site
+from kiosk_robot.web.files import page_files
 
 
 def identity_routes(site: Site) -> APIRouter:
     """The routes every page is dressed by."""
     router = APIRouter()
 
-    @router.get("/identity.css", include_in_schema=False)
-    async def identity() -> Response:
-        """The colour of the ward, for design.css."""
-        return Response(f":root {{ --ward: {site.identity.accent}; }}\n", media_type="text/css")
+    router.include_router(page_files(site))
 
     @router.get("/api/site")
     async def names() -> dict[str, str]:

@@ -52,7 +52,7 @@ def leader_page(
             "today": asdict(figures) | {"day": today.isoformat()},
             "usual": [asdict(one) for one in usual([past(day) for day in weeks_before(today)])],
             "ratings": {"ratings": report.ratings, "mean": report.mean},
-            "alerts": [_alert(one, now) for one in console.desk.open_alerts()],
+            "alerts": [_alert(one, now) for one in console.alerts()],
             "devices": console.told.get("devices", []),
             "supplies": console.told.get("supplies", []),
             "unanswered": [_question(console, one) for one in unanswered.of_day(today)[:LISTED]],

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk_robot.dialogue.chat import Chat, Thread
@@ -20,7 +20,8 @@ from kiosk_robot.dialogue.session import HeldTicket
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.understanding.text import clean
-from kiosk_robot.web.app import STATIC, Hub
+from kiosk_robot.web.app import Hub
+from kiosk_robot.web.files import send_page
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import Allowance, client_of, same_origin
 
@@ -124,9 +125,8 @@ class Followers:
 
 
 async def _watch(hub: Hub, changed: asyncio.Event) -> None:
-    async for message in hub.stream():
-        if message["type"] == "queue":
-            changed.set()
+    async for _ in hub.stream("queue"):
+        changed.set()
 
 
 def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:
@@ -149,9 +149,9 @@ def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:
         messages.spend(client_of(request))
 
     @router.get("/t/{ticket_id}", include_in_schema=False)
-    async def page(ticket_id: UUID) -> FileResponse:
+    async def page(ticket_id: UUID, request: Request) -> Response:
         """The page of a ticket, for the phone of who holds it."""
-        return FileResponse(STATIC / "follow.html")
+        return send_page("follow", request)
 
     @router.get("/api/tickets/{ticket_id}", dependencies=[Depends(may_look)])
     async def ticket(ticket_id: UUID) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import qrcode  # type: ignore[import-untyped]
-from fastapi import APIRouter, Depends, HTTPException, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
@@ -20,14 +20,17 @@ from kiosk_robot.dialogue.choices import ANSWER, pressed, typed
 from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.documents.masking import mask_numbers_in
 from kiosk_robot.queueing.claims import SealingKey
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 from kiosk_robot.understanding.text import MAX_LENGTH, clean
-from kiosk_robot.web.app import STATIC, Hub
+from kiosk_robot.web.app import Hub
+from kiosk_robot.web.files import send_page
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import at_the_robot, same_origin
 
 NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's is another one
 Language = Literal["vi", "en"]
+MOST_PAPERS = 60  # of a case
 FormLine = dict[str, str]  # name, label, value
 
 
@@ -52,6 +55,7 @@ class TouchLinks:
     answer: Callable[[str], None]  # words pressed or typed for a form
     read_form: Callable[[], Awaitable[ShownForm | None]]
     sealing_key: Callable[[], SealingKey | None]  # of bookings
+    note_papers: Callable[[str, str, Papers], None]  # of a ticket, for a procedure
 
 
 class Press(BaseModel):
@@ -79,13 +83,21 @@ class Wish(BaseModel):
     case: Annotated[str, Field(max_length=60)] = ""
 
 
+class Ticked(BaseModel):
+    """The papers a citizen says to have, by their place in the list of a case."""
+
+    procedure: Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
+    case: Annotated[str, Field(min_length=1, max_length=60)]
+    have: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MOST_PAPERS)]
+
+
 def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
     """The routes of the touch screen."""
     router = APIRouter(dependencies=[Depends(at_the_robot)])
 
     @router.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html")
+    async def page(request: Request) -> Response:
+        return send_page("screen", request)
 
     @router.get("/api/state")
     async def state() -> dict[str, Any]:
@@ -138,6 +150,20 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
             )
         )
         return {"asked": procedure.code}
+
+    @router.post("/api/papers", status_code=202)
+    def tick(body: Ticked) -> dict[str, bool]:
+        """Have the counter see which papers are there. 404 no such case, 409 without a number."""
+        procedure = _procedure(library, body.procedure, body.case)
+        papers = next(one.papers for one in procedure.cases if one.id == body.case)
+        if any(place >= len(papers) for place in body.have):
+            raise HTTPException(422, "Không có giấy tờ này.")
+        ticket_id = hub.latest.get("state", {}).get("ticket_id")
+        if not ticket_id:
+            raise HTTPException(409, "Chưa lấy số.")
+        have = tuple(sorted(set(body.have)))
+        links.note_papers(ticket_id, procedure.code, Papers(body.case, have))
+        return {"taken": True}
 
     @router.post("/api/choices", status_code=202)
     async def press(body: Press) -> dict[str, str]:

@@ -4,7 +4,7 @@ Nobody is named: a ticket knows its procedure, and a class of priority.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 
 from kiosk_robot.feedback.desk import CONFLICT, NEEDS_STAFF, VOID, Alert
 from kiosk_robot.queueing.engine import utc_now
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.queueing.ticket import (
     AT_COUNTER,
     CounterState,
     NoSuchTicketError,
-    Status,
     Ticket,
 )
 from kiosk_robot.web.console import NOT_KEPT, Console
@@ -77,7 +77,7 @@ def staff_console(console: Console, clock: Callable[[], datetime] = utc_now) -> 
     def desk(session: Annotated[Session, Depends(staff)], response: Response) -> dict[str, Any]:
         """My counter as it stands."""
         response.headers.update(NOT_KEPT)
-        console.hall.forget()
+        console.forget()
         return view(session)
 
     @router.put("/counter")
@@ -192,9 +192,7 @@ def desk_view(console: Console, session: Session, now: datetime) -> dict[str, An
         "who": session.account.name,
         "counter": session.counter,
         "counters": [_counter_view(console, one) for one in counters],
-        "messages": [
-            _message(alert, now) for alert in console.desk.open_alerts() if alert.kind in FOR_STAFF
-        ],
+        "messages": [_message(alert, now) for alert in console.alerts() if alert.kind in FOR_STAFF],
         "results": RESULTS,
         "series": [{"series": s, "name": _fields(console, s)} for s in console.site.series],
         "classes": {one.key: one.name for one in console.site.queue.priority_classes},
@@ -203,25 +201,17 @@ def desk_view(console: Console, session: Session, now: datetime) -> dict[str, An
         return shown
     waiting = [one for one in hall.waiting if one.line in mine.lines]
     parked = [one for one in hall.parked if one.line in mine.lines]
-    at_counter = console.queue.at_counter(mine.counter)
+    missed = [one for one in hall.missed if one.line in mine.lines]
+    at_counter = hall.called.get(mine.counter)
     return shown | {
-        "now": _called(console, at_counter, now) if at_counter else None,
+        "now": _called(console, at_counter, hall.papers.get(at_counter.id), now)
+        if at_counter
+        else None,
         "people": len(waiting),
         "waiting": [_line(console, one, now) for one in waiting[:LISTED]],
         "parked": [_line(console, one, now) for one in parked],
-        "missed": [_line(console, one, now) for one in _missed(console, mine, now)],
+        "missed": [_line(console, one, now) for one in missed],
     }
-
-
-def _missed(console: Console, mine: CounterState, now: datetime) -> list[Ticket]:
-    """Who did not come, and would still be taken back."""
-    since = now - timedelta(minutes=console.site.queue.late_minutes)
-    events = console.queue.history(console.queue.today)
-    ids = dict.fromkeys(
-        one.ticket_id for one in events if one.status == Status.NO_SHOW and one.at > since
-    )
-    tickets = (console.queue.get(ticket_id) for ticket_id in ids)
-    return [one for one in tickets if one.status == Status.NO_SHOW and one.line in mine.lines]
 
 
 def _counter_view(console: Console, one: CounterState) -> dict[str, str]:
@@ -243,8 +233,14 @@ def _line(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
     }
 
 
-def _called(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """Who is at the counter, with what to look at."""
+def _called(
+    console: Console, ticket: Ticket, ticked: Papers | None, now: datetime
+) -> dict[str, Any]:
+    """Who is at the counter, with what to look at.
+
+    `have` of a case: places of the papers that the citizen ticked off at the robot; None when they
+    ticked none of that case.
+    """
     procedure = console.catalogue.get(ticket.procedure_code)
     classes = {one.key: one for one in console.site.queue.priority_classes}
     one = classes.get(ticket.priority)
@@ -255,9 +251,14 @@ def _called(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "recalls": console.site.queue.recalls,
         "proof": one.proof if one else "",
         "code": procedure.code if procedure else "",
-        "cases": [{"label": c.label, "papers": c.papers} for c in procedure.cases]
-        if procedure
-        else [],
+        "cases": [
+            {
+                "label": case.label,
+                "papers": case.papers,
+                "have": ticked.have if ticked and ticked.case_id == case.id else None,
+            }
+            for case in (procedure.cases if procedure else ())
+        ],
         "later": [leg.series for leg in ticket.later],
     }
 

@@ -240,3 +240,15 @@ def test_several_tickets_are_seen_at_one_moment_and_unknown_ones_left_out(queue)
     first, second = queue.take(), queue.take()
     seen = queue.get_all([second.id, "nobody", first.id])
     assert [(one.number, one.people_ahead) for one in seen] == [("A002", 1), ("A001", 0)]
+
+
+def test_who_is_called_and_who_did_not_come_can_be_seen(queue, clock):
+    ticket = queue.take()
+    for _ in range(1 + SITE.queue.put_backs):
+        queue.call_next("1")
+        assert [one.number for one in queue.at_counters()] == [ticket.number]
+        queue.no_show(ticket.id)
+    assert queue.at_counters() == []
+    assert [one.number for one in queue.missed()] == [ticket.number]
+    clock.now += timedelta(minutes=SITE.queue.late_minutes + 1)
+    assert queue.missed() == []

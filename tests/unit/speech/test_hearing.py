@@ -116,3 +116,12 @@ def test_an_overdriven_microphone_is_noticed_and_forgiven(hearing):
     assert hearing.clipping
     play(hearing, (SILENCE, 2))
     assert not hearing.clipping
+
+
+def test_loudness_follows_the_voice_above_the_hall_and_falls_back(hearing):
+    play(hearing, (SILENCE, 2.0))
+    assert hearing.loudness == 0
+    play(hearing, (VOICE, 0.3))
+    assert hearing.loudness == 1
+    play(hearing, (SILENCE, 2.0))
+    assert hearing.loudness == 0

@@ -7,9 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from kiosk_robot.config import load_site
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.queueing.claims import SealingKey
-from kiosk_robot.web.app import BACKLOG, STATIC, Hub, create_app
+from kiosk_robot.queueing.papers import Papers
+from kiosk_robot.web.app import BACKLOG, Hub, create_app
+from kiosk_robot.web.files import STATIC
+from kiosk_robot.web.identity import identity_routes
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import MOST_BYTES
 from kiosk_robot.web.screen import ShownForm, TouchLinks, screen_routes
@@ -36,6 +40,7 @@ class Screen:
         self.pressed = []
         self.said = []
         self.answers = []
+        self.papers = []
         self.form = None
         key = SealingKey("2026-11-23", b"k" * 32)
         links = TouchLinks(
@@ -44,8 +49,11 @@ class Screen:
             answer=self.answers.append,
             read_form=self.read_form,
             sealing_key=lambda: key,
+            note_papers=lambda *noted: self.papers.append(noted),
         )
-        self.app = create_app(self.hub, screen_routes(self.hub, links, library))
+        self.app = create_app(
+            self.hub, identity_routes(load_site("cua_nam")), screen_routes(self.hub, links, library)
+        )
         self.client = TestClient(self.app, client=("127.0.0.1", 50000))
 
     async def read_form(self) -> ShownForm | None:
@@ -94,9 +102,33 @@ def test_what_the_robot_asks_for_can_be_typed_and_leaves_the_screen_sealed(scree
 def test_the_page_is_there(screen):
     page = screen.client.get("/")
     assert page.headers["content-type"].startswith("text/html")
-    for part in ("screen.js", "screen.css"):
+    for part in ("screen.js", "styles/screen.css"):
         assert part in page.text
         assert screen.client.get(f"/static/{part}").status_code == 200
+
+
+def test_every_page_has_one_sheet_in_the_wards_colour_and_asks_only_for_what_is_there(screen):
+    for page in STATIC.glob("*.html"):
+        loaded = re.findall(r'(?:href|src)="(/[^"#]+)[^"]*"', page.read_text())
+        assert [one for one in loaded if one.endswith(".css")] == [
+            f"/static/styles/{page.stem}.css"
+        ]
+        for path in loaded:
+            if not path.startswith("/api"):
+                assert screen.client.get(path).status_code == 200, (page, path)
+        sheet = screen.client.get(f"/static/styles/{page.stem}.css").text
+        assert "--ward: #" in sheet
+        for font in re.findall(r'url\("([^"]+)"\)', sheet):
+            assert screen.client.get(font).headers["content-type"] == "font/woff2"
+
+
+def test_a_page_that_is_loaded_again_is_sent_again_only_when_it_has_changed(screen):
+    for path in ("/", "/static/screen.js", "/static/styles/screen.css"):
+        first = screen.client.get(path)
+        known = {"if-none-match": first.headers["etag"]}
+        again = screen.client.get(path, headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert screen.client.get(path, headers={"if-none-match": '"old"'}).content == first.content
 
 
 def test_before_the_dialogue_is_there_nothing_can_be_pressed(screen):
@@ -356,3 +388,20 @@ def test_every_answer_forbids_scripts_that_are_not_its_own(screen):
 def test_no_path_leads_out_of_the_static_files(screen):
     for path in ("../app.py", "%2e%2e/app.py", "..%2fapp.py", "fonts/../../app.py"):
         assert screen.client.get(f"/static/{path}").status_code == 404
+
+
+def test_ticked_papers_go_with_the_number_that_is_on_the_screen_and_with_no_other(screen):
+    ticked = {"procedure": "1.001193", "case": "ordinary", "have": [2, 0, 2]}
+    assert screen.client.post("/api/papers", json=ticked).status_code == 409
+    screen.hub.publish("state", {**STATE, "ticket_id": "mine"})
+    for wrong, status in (
+        ({"have": [99]}, 422),
+        ({"have": [-1]}, 422),
+        ({"have": list(range(100))}, 422),
+        ({"case": "none"}, 404),
+        ({"procedure": "9.999999"}, 404),
+    ):
+        assert screen.client.post("/api/papers", json=ticked | wrong).status_code == status
+    assert screen.papers == []
+    assert screen.client.post("/api/papers", json=ticked).status_code == 202
+    assert screen.papers == [("mine", "1.001193", Papers("ordinary", (0, 2)))]

@@ -2,6 +2,10 @@
 
 import pytest
 
+from kiosk_robot.queueing.papers import Papers, TickedPapers
+
+BIRTH = "1.001193"
+
 pytestmark = pytest.mark.thorough
 
 
@@ -164,3 +168,16 @@ def test_the_page_hears_of_every_change(point):
         while not (waiting := live.receive_json()["waiting"]):
             pass
         assert numbers(waiting) == ["A001"]
+
+
+def test_the_counter_sees_which_papers_the_citizen_said_to_have(point):
+    browser = point.at_counter("an", "1")
+    told, silent = point.citizen(), point.citizen()
+    TickedPapers(point.store, point.queue).note(told.id, BIRTH, Papers("by_proxy", (0, 2)))
+    now = act(browser, point.wish("next"))["now"]
+    assert now["number"] == told.number
+    cases = {case["label"]: case["have"] for case in now["cases"]}
+    assert [have for have in cases.values() if have is not None] == [[0, 2]]
+    act(browser, point.wish("finish", told, reason="done"))
+    now = act(browser, point.wish("next"))["now"]
+    assert (now["number"], {one["have"] for one in now["cases"]}) == (silent.number, {None})

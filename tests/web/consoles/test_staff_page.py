@@ -2,6 +2,10 @@
 
 from playwright.sync_api import expect
 
+from kiosk_robot.queueing.papers import Papers, TickedPapers
+
+BIRTH = "1.001193"
+
 ATTACK = (
     """<img src=x onerror="document.title='attacked'"><script>document.title='attacked'</script>"""
 )
@@ -116,3 +120,16 @@ def test_a_reason_that_is_a_script_is_shown_as_text(served, window):
     expect(page.locator("#aside")).to_contain_text("<script>")
     assert page.title() != "attacked"
     assert page.locator("#aside img").count() == 0
+
+
+def test_the_papers_that_are_missing_stand_out(served, window):
+    ticket = served.citizen()
+    TickedPapers(served.store, served.queue).note(ticket.id, BIRTH, Papers("by_proxy", (0, 2)))
+    page = at_counter_one(served, window)
+    keys(page, "n")
+    expect(page.locator(".papers h2")).to_contain_text("khách báo còn thiếu 3")
+    first = page.locator(".papers ul").first
+    expect(first.get_by_text("khách báo đã có")).to_have_count(2)
+    expect(first.get_by_text("khách báo chưa có")).to_have_count(3)
+    expect(first.get_by_role("checkbox", checked=True)).to_have_count(0)
+    window.check("staff-papers")

@@ -12,12 +12,13 @@ from rclpy.node import Node
 
 from kiosk_interfaces.msg import Intent, LiveSpeech
 from kiosk_interfaces.msg import Ticket as TicketMessage
-from kiosk_interfaces.srv import Dictate, FollowTickets, ReadForm, Understand
+from kiosk_interfaces.srv import Dictate, FollowTickets, NotePapers, ReadForm, Understand
 from kiosk_nodes.conversions import to_intent, to_requested, to_spoken_wait
 from kiosk_nodes.qos import EVENT
 from kiosk_nodes.speech_recognition import SPEAKER
 from kiosk_nodes.spoken_claims import sealing_key
 from kiosk_robot.dialogue.chat import Thread
+from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.queueing.ticket import Status
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.web.library import Library
@@ -47,6 +48,7 @@ class PageLinks:
         self._dictate = node.create_client(Dictate, "dialogue/dictate")
         self._form = node.create_client(ReadForm, "dialogue/read_form")
         self._tickets = node.create_client(FollowTickets, "queue/follow_tickets")
+        self._papers = node.create_client(NotePapers, "queue/note_papers")
         self._understand = node.create_client(Understand, "understand")
 
     @property
@@ -58,6 +60,7 @@ class PageLinks:
             answer=self._on_answer,
             read_form=self._read_form,
             sealing_key=lambda: sealing_key(self._node),
+            note_papers=self._on_papers,
         )
 
     @property
@@ -74,6 +77,17 @@ class PageLinks:
 
     def _on_answer(self, text: str) -> None:
         self._dictate.call_async(Dictate.Request(text=text))
+
+    def _on_papers(self, ticket_id: str, procedure: str, papers: Papers) -> None:
+        """A help for the counter: nobody waits for the answer; the next tick tells all again."""
+        self._papers.call_async(
+            NotePapers.Request(
+                ticket_id=ticket_id,
+                procedure_code=procedure,
+                case_id=papers.case_id,
+                have=list(papers.have),
+            )
+        )
 
     async def _read_form(self) -> ShownForm | None:
         return to_shown_form(await self._ask(self._form, ReadForm.Request()))

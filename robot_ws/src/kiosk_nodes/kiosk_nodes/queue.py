@@ -14,11 +14,13 @@ from kiosk_nodes.queue_staff import StaffServices
 from kiosk_nodes.queue_state import QueueStatePublisher
 from kiosk_nodes.running import report_alive, run
 from kiosk_nodes.ticket_following import TicketFollowing
+from kiosk_nodes.ticket_papers import TicketPapers
 from kiosk_nodes.ticket_reconciliation import TicketReconciliation
 from kiosk_robot.config import load_catalogue, load_site
 from kiosk_robot.parameters import Queue as QueueParameters
 from kiosk_robot.queueing.bookings import Booking
 from kiosk_robot.queueing.engine import Queue
+from kiosk_robot.queueing.papers import TickedPapers
 from kiosk_robot.queueing.promises import WaitingTimes
 from kiosk_robot.queueing.store import Store, database_url
 from kiosk_robot.queueing.ticket import (
@@ -70,6 +72,7 @@ class QueueNode(Node):
         )
         StaffServices(self, self._queue, self._state.publish)
         TicketFollowing(self, self._queue, self._waits.now)
+        TicketPapers(self, TickedPapers(store, self._queue), self._state.publish)
         settle_timeout = timedelta(seconds=wanted.settle_timeout)
         reconciler = Reconciler(self._queue, self._feedback.desk, settle_timeout)
         TicketReconciliation(

@@ -5,12 +5,12 @@ import time
 import unicodedata
 from collections.abc import Sequence
 
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Float32
 
 from kiosk_interfaces.msg import ClosedCaption, DeviceCondition, DialogueState, LiveSpeech
 from kiosk_interfaces.srv import Dictate, SetGrammar
 from kiosk_nodes.device_node import DeviceNode
-from kiosk_nodes.qos import EVENT, STATE
+from kiosk_nodes.qos import EVENT, SENSOR, STATE
 from kiosk_nodes.running import run
 from kiosk_nodes.spoken_claims import SpokenClaims
 from kiosk_robot.dialogue.session import Phase
@@ -28,6 +28,7 @@ from kiosk_robot.speech.hearing import Heard, Hearing, Voice
 
 SPEAKER = "/humans/voices/anonymous_speaker"
 LOOK_PERIOD = 2.0  # seconds
+LOUDNESS_FRAMES = 3  # of 32 ms: ten times a second
 LOCALE = "vi-VN"
 
 
@@ -43,6 +44,9 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         super().__init__("speech_recognition")
         self._speech = self.create_publisher(LiveSpeech, f"{SPEAKER}/speech", EVENT)
         self._is_speaking = self.create_publisher(Bool, f"{SPEAKER}/is_speaking", STATE)
+        # A number a tenth of a second: nothing of what is said can be told from it.
+        self._loudness = self.create_publisher(Float32, f"{SPEAKER}/loudness", SENSOR)
+        self._loud = False
         self.create_subscription(Bool, "/robot_speaking", self._on_robot_speaking, STATE)
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(ClosedCaption, captions, self._on_caption, EVENT)
@@ -186,16 +190,24 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
 
     def _listen(self, microphone: Microphone, hearing: Hearing) -> None:
         try:
-            for frame in microphone.frames():
+            for number, frame in enumerate(microphone.frames()):
                 if not self.active:
                     continue
                 with self._lock:
                     for news in hearing.hear(frame, robot_speaks=self._deaf()):
                         self._tell(news)
+                if number % LOUDNESS_FRAMES == 0:
+                    self._show_loudness(0.0 if self._deaf() else hearing.loudness)
         except MicrophoneError as error:
             microphone.close()
             self._is_speaking.publish(Bool(data=False))
             self.set_condition(DeviceCondition.OFFLINE, str(error))
+
+    def _show_loudness(self, loudness: float) -> None:
+        """Silence is told once."""
+        if loudness or self._loud:
+            self._loudness.publish(Float32(data=loudness))
+        self._loud = loudness > 0
 
     def _tell(self, news: Voice | Partial | Heard) -> None:
         match news:

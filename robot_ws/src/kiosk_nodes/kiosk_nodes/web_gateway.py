@@ -10,7 +10,7 @@ import uvicorn
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from fastapi import FastAPI
 from rclpy.node import Node
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Float32
 
 from kiosk_interfaces.msg import (
     ClosedCaption,
@@ -24,7 +24,7 @@ from kiosk_interfaces.msg import (
 from kiosk_nodes.lifecycle_manager import STATUS_PREFIX
 from kiosk_nodes.node_parameters import declare, read
 from kiosk_nodes.page_links import PageLinks
-from kiosk_nodes.qos import DIAGNOSTICS, EVENT, STATE
+from kiosk_nodes.qos import DIAGNOSTICS, EVENT, SENSOR, STATE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_nodes.speech_recognition import SPEAKER
 from kiosk_nodes.web_desk import WebDesk
@@ -64,6 +64,7 @@ class WebGatewayNode(Node):
         self.create_subscription(Bool, "/robot_speaking", self._on_speaking, STATE)
         self.create_subscription(Bool, f"{SPEAKER}/is_speaking", self._on_hearing, STATE)
         self.create_subscription(LiveSpeech, f"{SPEAKER}/speech", self._on_speech, EVENT)
+        self.create_subscription(Float32, f"{SPEAKER}/loudness", self._on_loudness, SENSOR)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, DIAGNOSTICS)
         library = Library(lambda: Knowledge.read(wanted.site))
         threading.Thread(target=lambda: library.search, name="library", daemon=True).start()
@@ -164,6 +165,9 @@ class WebGatewayNode(Node):
     def _on_speech(self, speech: LiveSpeech) -> None:
         """What is understood so far, as it is being said; the caption follows when it is over."""
         self._hub.publish("heard", {"text": speech.incremental})
+
+    def _on_loudness(self, loudness: Float32) -> None:
+        self._hub.publish("loudness", {"loudness": round(loudness.data, 2)})
 
     def _on_presence(self, presence: Presence) -> None:
         self._hub.publish("presence", {"present": presence.present})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 def bring_up_to_date(connection: Connection, wanted: str = HEAD) -> None:

@@ -3,7 +3,7 @@ import { h, icon } from "./dom.js";
 import { fact, ticketFacts } from "./tickets.js";
 
 // `ticks` has what the citizen says to have, by case; it lives as long as the visit.
-export function procedureCard(card, words, ticks, askCase) {
+export function procedureCard(card, words, ticks, askCase, ticked) {
   const chosen = ticks.get(`${card.code} ${card.case}`) ?? new Set();
   ticks.set(`${card.code} ${card.case}`, chosen);
   const left = h("p", { class: "chip", role: "status" });
@@ -22,6 +22,7 @@ export function procedureCard(card, words, ticks, askCase) {
       if (!chosen.delete(place)) chosen.add(place);
       show();
       count();
+      ticked();
     });
     show();
     return h("li", {}, row);

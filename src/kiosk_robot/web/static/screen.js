@@ -10,6 +10,7 @@ const WARN_BEFORE = 20; // seconds before the visit ends by itself
 const THINKING_MS = 8000; // after which no answer is to be expected any more
 const PATIENCE_MS = 4000; // after which a button that did nothing can be pressed again
 const SEARCH_PAUSE_MS = 180;
+const QUIET_MS = 500; // without news of the microphone
 const LONG_CAPTION = 150; // characters; what is longer is set smaller
 const ICONS = {
   greet: "hand", take_ticket: "ticket", affirm: "check", deny: "cross", cancel: "cross", request_drink: "water",
@@ -38,6 +39,7 @@ let queue = null;
 let searching = false;
 let endsAt = 0;
 const ticks = new Map();
+let papers = null; // the procedure and case of which something was ticked last
 
 // --- the robot -----------------------------------------------------------------------------------------------
 
@@ -47,6 +49,13 @@ function showMood() {
   document.body.dataset.mood = mood;
   const text = mood === "hearing" && heard ? `“${heard}”` : words.mood[mood];
   if (element("mood-text").textContent !== text) element("mood-text").textContent = text;
+}
+
+// From the microphone, ten times a second; when nothing comes any more, it is quiet.
+function showLoudness(loudness) {
+  document.body.style.setProperty("--loudness", loudness);
+  clearTimeout(showLoudness.quiet);
+  if (loudness) showLoudness.quiet = setTimeout(showLoudness, QUIET_MS, 0);
 }
 
 function showCaption({ who, text, locale }) {
@@ -132,7 +141,17 @@ function homeScreen() {
 
 function cardHere() {
   if (!card || !state.procedure || card.code !== state.procedure) return null;
-  return procedureCard(card, words, ticks, (id) => sendOnce("/api/wishes", { procedure: card.code, case: id }));
+  const { code: procedure, case: chosen } = card;
+  const ticked = () => {
+    papers = { procedure, case: chosen };
+    tellPapers();
+  };
+  return procedureCard(card, words, ticks, (id) => sendOnce("/api/wishes", { procedure, case: id }), ticked);
+}
+
+// What is ticked off goes to the counter with the number, as soon as there is one.
+function tellPapers() {
+  if (state.ticket_id && papers) send("/api/papers", { ...papers, have: [...ticks.get(`${papers.procedure} ${papers.case}`)] });
 }
 
 const searchButton = () => h("button", { type: "button", class: "button search-open", onclick: () => { searching = true; render(); } }, icon("search"), h("span", {}, words.search));
@@ -320,6 +339,7 @@ const alike = (one, other) => JSON.stringify({ ...one, ends_in: 0 }) === JSON.st
 function wipe() {
   element("captions").replaceChildren();
   ticks.clear();
+  papers = null;
   card = null;
   form = null;
   heard = "";
@@ -354,6 +374,7 @@ function follow(id) {
   stopFollowing();
   ticket = null;
   if (!id) return;
+  tellPapers();
   stopFollowing = listen(`/ws/t/${id}`, (view) => {
     ticket = view.number ? view : null;
     const shown = document.querySelector(".ticket .facts");
@@ -390,6 +411,7 @@ const TAKE = {
     heard = message.text;
     showMood();
   },
+  loudness: (message) => showLoudness(message.loudness),
   queue: (message) => {
     queue = message;
     if (state.phase === "idle") render();

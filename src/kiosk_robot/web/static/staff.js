@@ -87,13 +87,16 @@ function papers(ticket) {
   ticked.clear();
   ticked.set(ticket.id, seen);
   if (!ticket.cases.length) return make("p", { class: "papers quiet" }, "Chưa có danh sách giấy tờ của thủ tục này.");
-  const list = (one) => make("ul", {}, one.papers.map((paper) => {
+  const told = (one, place) => one.have && (one.have.includes(place) ? make("span", { class: "told-have" }, "khách báo đã có") : make("span", { class: "told-missing" }, "khách báo chưa có"));
+  const list = (one) => make("ul", {}, one.papers.map((paper, place) => {
     const key = `${one.label}/${paper}`;
     const box = make("input", { type: "checkbox", checked: seen.has(key), onchange: () => { if (box.checked) seen.add(key); else seen.delete(key); } });
-    return make("li", {}, make("label", {}, box, paper));
+    return make("li", {}, make("label", {}, box, make("span", {}, paper), told(one, place)));
   }));
-  const [first, ...others] = ticket.cases;
-  return make("div", { class: "papers" }, make("h2", {}, "Giấy tờ cần có"),
+  const [first, ...others] = [...ticket.cases].sort((one, other) => Boolean(other.have) - Boolean(one.have)); // what was ticked at the robot comes first
+  const missing = first.have && first.papers.length - first.have.length;
+  return make("div", { class: "papers" }, make("h2", {}, "Giấy tờ cần có",
+    first.have && make("span", { class: "chip" }, missing ? `khách báo còn thiếu ${missing}` : "khách báo đã đủ")),
     make("h3", {}, first.label), list(first),
     others.map((one) => make("details", { "data-case": one.label }, make("summary", {}, one.label), list(one))));
 }
