@@ -8,6 +8,7 @@ import sqlite3
 import uuid
 from contextlib import closing
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -99,6 +100,8 @@ def test_a_database_of_the_first_visit_is_taken_over_without_loss(tmp_path, site
 
 
 def test_the_versions_lead_to_what_the_program_uses(store):
+    for tables in ("queueing.booking_desk", "queueing.papers", "feedback.tables"):
+        import_module(f"kiosk_robot.{tables}")
     with store.reading() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
