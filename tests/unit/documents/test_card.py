@@ -212,9 +212,9 @@ def test_old_and_new_addresses_stay_as_printed(address):
     assert parse_card(changed(MAN, address=address)).address == address
 
 
-HOSTILE = (
+HOSTILE = (  # not four bars: those that end a card of 2021 make it one of 2024
     *("\x1b@", "\x1dV\x00", "\x10\x04\x01", "\x00", "\x7f", "\n", "\u202e", "\u200f", "\u2066"),
-    *("|", "||||", "'; DROP TABLE tickets; --", "https://evil.example", "www.evil.example"),
+    *("|", "|||||", "'; DROP TABLE tickets; --", "https://evil.example", "www.evil.example"),
     *("<b>", "$(reboot)", "`id`", "=1+1", "{{7*7}}", "%s%n", "\\x1b", "\ufeff", "\ud83d\ude00"),
 )
 
