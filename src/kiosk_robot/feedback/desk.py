@@ -20,6 +20,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kiosk_robot.feedback.privacy import without_personal_data
+from kiosk_robot.feedback.sentences import sentence
 from kiosk_robot.feedback.tables import AlertRow, DeliveryRow, FeedbackRow
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.store import Store
@@ -29,6 +30,7 @@ from kiosk_robot.site import Recipient, Site
 RATINGS = range(1, 6)
 LOW_RATING, NEEDS_STAFF = "low_rating", "citizen_needs_staff"
 CONFLICT, VOID = "booking_conflict", "ticket_void"
+CALLS = ("asked", "not_understood", "device_failed")  # reasons for a member of staff to come
 SAME_CALL = timedelta(seconds=10)  # whoever got no answer asks again, robot and citizen alike
 CODE = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
@@ -132,19 +134,13 @@ class FeedbackDesk:
             session.add(row)
             if rating > self._site.alert_rating:
                 return None
-            about = f" về quầy số {counter}" if counter else ""
-            about += f" (cán bộ {staff})" if staff else ""
-            text = f"Khách chưa hài lòng{about}: chấm {rating} trên 5 điểm."
+            name = "rated" + "_counter" * bool(counter) + "_staff" * bool(staff)
+            text = sentence(name, counter=counter, staff=staff, rating=rating)
             return self._raise(session, LOW_RATING, text, row)
 
     def call_staff(self, reason: str) -> Alert:
         """Keep a call for a member of staff; repeated within SAME_CALL, it is the same one."""
-        reasons = {
-            "asked": "khách muốn gặp cán bộ",
-            "not_understood": "robot chưa hiểu yêu cầu của khách",
-            "device_failed": "thiết bị của robot gặp trục trặc",
-        }
-        text = f"Khách ở chỗ robot cần hỗ trợ: {reasons.get(reason, reason)}."
+        text = sentence(reason if reason in CALLS else "called", reason=reason)
         with self._store.transaction() as session:
             known = session.scalar(
                 select(AlertRow)
@@ -155,9 +151,8 @@ class FeedbackDesk:
 
     def booking_conflict(self, day: str, at: str, number: str) -> Alert:
         """Keep that a booking checked in here without a line had been used elsewhere."""
-        when = f"{at} ngày {day}".strip()
-        held = f"; phiếu {number} đã phát vẫn giữ" if number else ""
-        text = f"Lịch hẹn {when} đã được dùng ở nơi khác khi mất mạng{held}."
+        name = "conflict_held" if number else "conflict"
+        text = sentence(name, at=at, day=day, number=number)
         with self._store.transaction() as session:
             return self._raise(session, CONFLICT, text)
 
@@ -166,10 +161,7 @@ class FeedbackDesk:
 
         :raises StoreError: nothing was kept.
         """
-        text = (
-            f"Số {ticket.number} đã hủy vì robot gặp sự cố khi in phiếu."
-            f" Ai cầm số này, mời lấy số mới hoặc đến quầy số {ticket.counter}."
-        )
+        text = sentence("void", number=ticket.number, counter=ticket.counter)
         with self._store.transaction() as session:
             if known := session.get(AlertRow, ticket.id):
                 return _alert(session, known)

@@ -6,7 +6,7 @@ Public: numbers and counters only. The page plays one call after the other.
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Response, WebSocket
+from fastapi import APIRouter, Response, WebSocket
 
 from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.ticket import AT_COUNTER, Ticket
@@ -14,6 +14,7 @@ from kiosk_robot.site import Site
 from kiosk_robot.speech.reading import read_aloud
 from kiosk_robot.web.app import Hub
 from kiosk_robot.web.console import Shared, show
+from kiosk_robot.web.refusal import refusal
 
 NEXT = 3  # numbers of a series that are told to get ready
 SPOKEN = {
@@ -87,11 +88,11 @@ def display_board(
         """A call as speech. 404 when this number is not called now; 503 without a voice."""
         called = {one["number"]: one["counter"] for one in view.anew()["calls"] if one["there"]}
         if number not in called or locale not in SPOKEN:
-            raise HTTPException(404, "Số này không được gọi.")
+            raise refusal(404, "Số này không được gọi.", "This number is not called.")
         try:
             wav = speak(spoken_call(number, called[number], locale), locale)
         except OSError:
-            raise HTTPException(503, "Không có giọng nói.") from None
+            raise refusal(503, "Không có giọng nói.", "There is no voice.") from None
         return Response(wav, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     @router.websocket("/live")

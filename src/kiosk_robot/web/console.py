@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from kiosk_robot.site import Site
 from kiosk_robot.web.accounts import LONGEST, AccountError, Role
 from kiosk_robot.web.app import Hub
 from kiosk_robot.web.audit import Audit
+from kiosk_robot.web.refusal import both, refusal
 from kiosk_robot.web.sessions import LIFETIME, Session, Sessions, TooManyGuessesError
 
 Seen = TypeVar("Seen")
@@ -32,13 +34,21 @@ SHARED = 1.0  # seconds that pages share one look
 CHANGES = ("queue", "alert", "examination")  # messages that change what pages show
 REFRESH = 4.0  # seconds after which a page hears from the robot even if nothing has changed
 SAID = {  # what people read when the robot refuses; by the name of its error
-    "nobody_waiting": "Không còn ai chờ ở quầy này.",
-    "not_allowed": "Không làm được: phiếu hoặc quầy đã đổi trạng thái.",
-    "no_such_ticket": "Không tìm thấy phiếu này.",
-    "no_such_alert": "Không tìm thấy cảnh báo này.",
-    "unknown_counter": "Không có quầy hoặc dãy số này.",
-    "unknown_priority": "Không có đối tượng ưu tiên này.",
-    "store_failed": "Robot chưa ghi được dữ liệu. Mời gọi kỹ thuật.",
+    "nobody_waiting": both("Không còn ai chờ ở quầy này.", "Nobody waits at this counter."),
+    "not_allowed": both(
+        "Không làm được: phiếu hoặc quầy đã đổi trạng thái.",
+        "Not possible: the ticket or the counter has changed meanwhile.",
+    ),
+    "no_such_ticket": both("Không tìm thấy phiếu này.", "This ticket is not found."),
+    "no_such_alert": both("Không tìm thấy cảnh báo này.", "This alert is not found."),
+    "unknown_counter": both(
+        "Không có quầy hoặc dãy số này.", "There is no such counter or series."
+    ),
+    "unknown_priority": both("Không có đối tượng ưu tiên này.", "There is no such priority."),
+    "store_failed": both(
+        "Robot chưa ghi được dữ liệu. Mời gọi kỹ thuật.",
+        "The robot could not save this. Please call a technician.",
+    ),
 }
 
 
@@ -128,6 +138,15 @@ class Console:
         self.desk = FeedbackDesk(self.store, self.site)
         self.hall = Shared(self.queue_hub, self._look)
         self.alerts = Shared(self.hub, self.desk.open_alerts, "alert")
+        self._orders = itertools.count(1)
+
+    def next_order(self) -> int:
+        """A number to be given to a view before it is looked for.
+
+        Answers and live views reach a page by two lines and may overtake each other: a page shows
+        none whose number is less than that of what it shows.
+        """
+        return next(self._orders)
 
     def forget(self) -> None:
         """Look anew next time: somebody has just changed something."""
@@ -152,11 +171,16 @@ class Console:
             error = await self.robot.ask(service, **fields)
         except RobotSilentError:
             self.audit.note(session.account.name, what, on, "no answer")
-            raise HTTPException(504, "Robot không trả lời. Bấm lại, không sợ trùng.") from None
+            raise refusal(
+                504,
+                "Robot không trả lời. Bấm lại, không sợ trùng.",
+                "The robot does not answer. Press again: it is done only once.",
+            ) from None
         self.forget()
         self.audit.note(session.account.name, what, on, error or "ok")
         if error:
-            raise HTTPException(503 if error == "store_failed" else 409, SAID.get(error, error))
+            status = 503 if error == "store_failed" else 409
+            raise HTTPException(status, SAID.get(error, error))
 
     def signed_in(self, *roles: Role) -> Callable[[Request], Session]:
         """A dependency: the session of who asks, who must have one of these roles."""
@@ -164,14 +188,18 @@ class Console:
         def session(request: Request) -> Session:
             found = self.sessions.find(request.cookies.get(COOKIE, ""))
             if found is None:
-                raise HTTPException(401, "Mời đăng nhập.")
+                raise refusal(401, "Mời đăng nhập.", "Please sign in.")
             if request.method != "GET" and not found.has_token(
                 request.headers.get("x-csrf-token", "")
             ):
-                raise HTTPException(403, "Mời tải lại trang.")
+                raise refusal(403, "Mời tải lại trang.", "Please reload the page.")
             if found.account.role not in roles:
                 self.audit.note(found.account.name, request.url.path, outcome="refused")
-                raise HTTPException(403, "Tài khoản này không dùng được trang này.")
+                raise refusal(
+                    403,
+                    "Tài khoản này không dùng được trang này.",
+                    "This account cannot use this page.",
+                )
             return found
 
         return session
@@ -242,21 +270,36 @@ def signing_in(console: Console) -> APIRouter:
         address = request.client.host if request.client else ""
         secure = request.url.scheme == "https"
         if not (secure or _this_machine(address)):
-            raise HTTPException(403, "Chỉ đăng nhập được qua kết nối https.")
+            raise refusal(
+                403,
+                "Chỉ đăng nhập được qua kết nối https.",
+                "Signing in needs an https connection.",
+            )
         try:
             secret = console.sessions.sign_in(body.name, body.password, address)
         except TooManyGuessesError as error:
             console.audit.note("", "sign_in", outcome="too many guesses")
             wait = {"Retry-After": str(round(error.args[0]) + 1)}
-            raise HTTPException(429, "Sai nhiều lần. Mời thử lại sau 15 phút.", wait) from None
+            raise refusal(
+                429,
+                "Sai nhiều lần. Mời thử lại sau 15 phút.",
+                "Too many wrong tries. Please try again in 15 minutes.",
+                wait,
+            ) from None
         except AccountError:
-            raise HTTPException(503, "Tệp tài khoản hỏng. Mời gọi kỹ thuật.") from None
+            raise refusal(
+                503,
+                "Tệp tài khoản hỏng. Mời gọi kỹ thuật.",
+                "The file of accounts is damaged. Please call a technician.",
+            ) from None
         session = console.sessions.find(secret or "")
         console.audit.note(
             session.account.name if session else "", "sign_in", outcome="ok" if session else "wrong"
         )
         if not (secret and session):
-            raise HTTPException(401, "Tên hoặc mật khẩu không đúng.")
+            raise refusal(
+                401, "Tên hoặc mật khẩu không đúng.", "The name or the password is wrong."
+            )
         response.set_cookie(
             COOKIE, secret, int(LIFETIME), httponly=True, samesite="strict", secure=secure
         )

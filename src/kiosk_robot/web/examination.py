@@ -7,11 +7,15 @@ from dataclasses import asdict
 from typing import Any
 
 from kiosk_robot.findings import Check, Finding, Settings, Technician
+from kiosk_robot.web.refusal import both
 
 PATIENCE = 120.0  # seconds for the technician's answer; then it is no
 RELEASE = 15.0  # seconds for the device nodes to let go of their devices
 LOOK = 0.2  # seconds
-SHOW_CODE = "Giơ mã QR của phiếu thử trước máy quét, rồi bấm Có."
+SHOW_CODE = both(
+    "Giơ mã QR của phiếu thử trước máy quét, rồi bấm Có.",
+    "Hold the QR code of the test ticket to the scanner, then press Yes.",
+)
 
 
 class BusyError(Exception):
@@ -41,7 +45,7 @@ class Examination:
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
         self._device = ""
-        self._question = ""
+        self._question: str | dict[str, str] = ""  # in English, or in both languages
         self._findings: list[Finding] = []
         self._answered = threading.Event()
         self._answer = False
@@ -101,7 +105,7 @@ class Examination:
     def _show_code(self, _code: str) -> None:
         self._ask(SHOW_CODE)
 
-    def _ask(self, question: str) -> bool:
+    def _ask(self, question: str | dict[str, str]) -> bool:
         self._answered.clear()
         self._answer, self._question = False, question
         self._changed()

@@ -7,18 +7,20 @@ from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Response, WebSocket
+from fastapi import APIRouter, Depends, Query, Response, WebSocket
 from pydantic import BaseModel, Field
 
 from kiosk_robot.feedback.desk import Alert
 from kiosk_robot.feedback.report import report_of
+from kiosk_robot.feedback.sentences import in_both_languages
 from kiosk_robot.feedback.unanswered import LONGEST, Question, Unanswered
 from kiosk_robot.queueing.day_figures import DayFigures, figures_of, usual, weeks_before
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.day_paper import as_pdf, as_table
+from kiosk_robot.web.refusal import refusal
 from kiosk_robot.web.sessions import Session
-from kiosk_robot.web.staff import Message, see_to
+from kiosk_robot.web.staff import Message, name_of, see_to
 
 LISTED = 12  # questions on the page
 Day = Annotated[date | None, Query(ge=date(2020, 1, 1), le=date(2199, 12, 31))]
@@ -40,12 +42,12 @@ def leader_page(
     past = lru_cache(64)(lambda day: figures_of(console.store, console.site, day))
 
     def view(_session: Session) -> dict[str, Any]:
-        now = clock()
+        order, now = console.next_order(), clock()
         today = now.astimezone(console.site.zone).date()
         figures = figures_of(console.store, console.site, today)
         report = report_of(console.store, console.site, today)
         return {
-            "at": now.isoformat(),
+            "order": order,
             "day": today.isoformat(),
             "point": console.site.name,
             "queue": console.told.get("queue", {}),
@@ -76,16 +78,16 @@ def leader_page(
     def propose(body: Alias, session: Annotated[Session, Depends(leader)]) -> dict[str, Any]:
         """Propose a question of today as a wording for a procedure; a person reviews it."""
         if body.code not in console.catalogue:
-            raise HTTPException(422, "Không có thủ tục này.")
+            raise refusal(422, "Không có thủ tục này.", "There is no such procedure.")
         if not unanswered.propose(body.text, body.code, session.account.name):
-            raise HTTPException(404, "Không có câu hỏi này.")
+            raise refusal(404, "Không có câu hỏi này.", "There is no such question.")
         console.audit.note(session.account.name, "propose_alias", body.code)
         return view(session)
 
     @router.get("/procedures")
-    def procedures(_session: Annotated[Session, Depends(leader)]) -> list[dict[str, str]]:
+    def procedures(_session: Annotated[Session, Depends(leader)]) -> list[dict[str, Any]]:
         """All procedures, to choose from."""
-        return [{"code": one.code, "name": one.name} for one in console.catalogue]
+        return [{"code": one.code, "name": name_of(one)} for one in console.catalogue]
 
     @router.get("/report.csv", response_class=Response)
     def table(_session: Annotated[Session, Depends(leader)], day: Day = None) -> Response:
@@ -121,7 +123,7 @@ def _alert(alert: Alert, now: datetime) -> dict[str, Any]:
     return {
         "id": alert.id,
         "kind": alert.kind,
-        "text": alert.text,
+        "text": in_both_languages(alert.text),
         "comment": alert.comment,
         "minutes": max(0, int((now - alert.raised_at).total_seconds() // 60)),
         "recipient": alert.recipient,
@@ -134,5 +136,5 @@ def _question(console: Console, question: Question) -> dict[str, Any]:
     return {
         "text": question.text,
         "times": question.times,
-        "nearest": [{"code": one.code, "name": one.name} for one in known if one],
+        "nearest": [{"code": one.code, "name": name_of(one)} for one in known if one],
     }

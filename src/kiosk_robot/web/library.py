@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.understanding.search import ProcedureSearch
@@ -28,14 +28,16 @@ class Library:
     @cached_property
     def search(self) -> ProcedureSearch:
         """Finds procedures by what is typed of their names."""
-        return ProcedureSearch(self.knowledge.catalogue, self._english)
+        return ProcedureSearch(self.knowledge.catalogue, english_names())
 
     def name(self, code: str, language: str = "vi") -> str:
         """What a procedure is called; in English where it has an English name."""
-        found = self._english.get(code) if language == "en" else None
+        found = english_names().get(code) if language == "en" else None
         name = found or self.knowledge.catalogue[code].name
         return name[:1].upper() + name[1:]
 
-    @cached_property
-    def _english(self) -> Mapping[str, str]:
-        return {code: one["name"] for code, one in load_data("procedures.en.yaml").items()}
+
+@cache  # read when the first page wants it
+def english_names() -> Mapping[str, str]:
+    """Names in English, by code, of the procedures that have one."""
+    return {code: one["name"] for code, one in load_data("procedures.en.yaml").items()}

@@ -24,6 +24,7 @@ from kiosk_robot.web.app import Hub
 from kiosk_robot.web.files import send_page
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import Allowance, client_of, same_origin
+from kiosk_robot.web.refusal import refusal
 
 MESSAGES_A_MINUTE = 20  # of one phone
 LOOKS_A_MINUTE = 60  # at tickets, of one phone
@@ -100,7 +101,11 @@ class Followers:
         :raises HTTPException: 503, too many phones follow.
         """
         if len(self._waiting) >= MOST_PHONES:
-            raise HTTPException(503, "Nhiều người đang xem quá, bác thử lại sau ạ.")
+            raise refusal(
+                503,
+                "Nhiều người đang xem quá, bác thử lại sau ạ.",
+                "Too many people are looking just now. Please try again later.",
+            )
         inbox: asyncio.Queue[TicketView | None] = asyncio.Queue()
         self._waiting[inbox] = ticket_id
         try:
@@ -158,7 +163,7 @@ def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:
         """How a ticket stands. 404 when nobody knows it, 503 when the queue does not answer."""
         view = await _look_at(str(ticket_id))
         if view is None:
-            raise HTTPException(404, "Không có phiếu này.")
+            raise refusal(404, "Không có phiếu này.", "There is no such ticket.")
         return asdict(view)
 
     @router.websocket("/ws/t/{ticket_id}")
@@ -183,7 +188,11 @@ def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:
         try:
             requests = await links.understand(text, thread)
         except TimeoutError:
-            raise HTTPException(503, "Robot đang bận, bác thử lại sau ạ.") from None
+            raise refusal(
+                503,
+                "Robot đang bận, bác thử lại sau ạ.",
+                "The robot is busy. Please try again later.",
+            ) from None
         held = _held(str(body.ticket), view) if view else None
         answering = Chat(await asyncio.to_thread(lambda: library.knowledge))
         reply = answering.reply(requests, thread, held)
@@ -194,7 +203,11 @@ def phone_routes(hub: Hub, links: PhoneLinks, library: Library) -> APIRouter:
         try:
             return (await links.look([ticket_id])).get(ticket_id)
         except TimeoutError:
-            raise HTTPException(503, "Robot đang bận, bác thử lại sau ạ.") from None
+            raise refusal(
+                503,
+                "Robot đang bận, bác thử lại sau ạ.",
+                "The robot is busy. Please try again later.",
+            ) from None
 
     return router
 

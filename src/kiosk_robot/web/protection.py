@@ -5,11 +5,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from fastapi import HTTPException
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kiosk_robot.web.refusal import both, refusal
 
 MOST_BYTES = 16_384  # of a body: nothing a page sends is longer
 READING = ("GET", "HEAD", "OPTIONS")
@@ -49,7 +50,7 @@ class Protection:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise HTTPException(413, "Nội dung gửi lên quá dài.")
+                raise refusal(413, "Nội dung gửi lên quá dài.", "What was sent is too long.")
             return message
 
         async def send_with_headers(message: Message) -> None:
@@ -60,8 +61,9 @@ class Protection:
             await send(message)
 
         if scope["method"] not in READING and not same_origin(HTTPConnection(scope)):
-            refusal = JSONResponse({"detail": "Yêu cầu đến từ trang khác."}, 403)
-            await refusal(scope, receive_some, send_with_headers)
+            why = both("Yêu cầu đến từ trang khác.", "This request comes from another site.")
+            refused = JSONResponse({"detail": why}, 403)
+            await refused(scope, receive_some, send_with_headers)
             return
         await self._app(scope, receive_some, send_with_headers)
 
@@ -87,7 +89,12 @@ class Allowance:
             self._left.popitem(last=False)
         if left < 1:
             wait = {"Retry-After": str(60 // self._a_minute + 1)}
-            raise HTTPException(429, "Bác gửi nhanh quá, đợi một chút rồi gửi lại ạ.", wait)
+            raise refusal(
+                429,
+                "Bác gửi nhanh quá, đợi một chút rồi gửi lại ạ.",
+                "That was too fast. Please wait a moment and try again.",
+                wait,
+            )
 
 
 def client_of(connection: HTTPConnection) -> str:
@@ -105,7 +112,11 @@ def at_the_robot(connection: HTTPConnection) -> None:
     except ValueError:
         local = False
     if not local:
-        raise HTTPException(403, "Chỉ dùng được trên màn hình của robot.")
+        raise refusal(
+            403,
+            "Chỉ dùng được trên màn hình của robot.",
+            "This works on the robot's own screen only.",
+        )
 
 
 def same_origin(connection: HTTPConnection) -> bool:

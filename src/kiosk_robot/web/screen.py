@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import qrcode  # type: ignore[import-untyped]
-from fastapi import APIRouter, Depends, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
@@ -27,6 +27,7 @@ from kiosk_robot.web.app import Hub
 from kiosk_robot.web.files import send_page
 from kiosk_robot.web.library import Library
 from kiosk_robot.web.protection import at_the_robot, same_origin
+from kiosk_robot.web.refusal import refusal
 
 NOT_KEPT = {"Cache-Control": "no-store"}  # the next citizen's is another one
 Language = Literal["vi", "en"]
@@ -109,7 +110,7 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
         """The code by which a phone follows the number on the screen. 404 when there is none."""
         link = hub.latest.get("state", {}).get("ticket_follow_url")
         if not link:
-            raise HTTPException(404, "Không có mã.")
+            raise refusal(404, "Không có mã.", "There is no code.")
         drawn = qrcode.make(link, image_factory=SvgPathFillImage, border=2)
         return Response(drawn.to_string(), media_type="image/svg+xml", headers=NOT_KEPT)
 
@@ -157,10 +158,10 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
         procedure = _procedure(library, body.procedure, body.case)
         papers = next(one.papers for one in procedure.cases if one.id == body.case)
         if any(place >= len(papers) for place in body.have):
-            raise HTTPException(422, "Không có giấy tờ này.")
+            raise refusal(422, "Không có giấy tờ này.", "There is no such paper.")
         ticket_id = hub.latest.get("state", {}).get("ticket_id")
         if not ticket_id:
-            raise HTTPException(409, "Chưa lấy số.")
+            raise refusal(409, "Chưa lấy số.", "No number has been taken.")
         have = tuple(sorted(set(body.have)))
         links.note_papers(ticket_id, procedure.code, Papers(body.case, have))
         return {"taken": True}
@@ -170,21 +171,23 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
         """Press a button of the current state. 409 when it is not there any more."""
         label = hub.label_of(body.id)
         if label is None:
-            raise HTTPException(409, "Nút này không còn trên màn hình.")
+            raise refusal(
+                409, "Nút này không còn trên màn hình.", "This button is no longer on the screen."
+            )
         if body.id.startswith(ANSWER):
             links.answer(label)
             return {"pressed": ANSWER}
         try:
             links.press(pressed(body.id, label))
         except ValueError:
-            raise HTTPException(422, "Không có nút này.") from None
+            raise refusal(422, "Không có nút này.", "There is no such button.") from None
         return {"pressed": body.id}
 
     @router.post("/api/answers", status_code=202)
     async def answer(body: Answer) -> dict[str, bool]:
         """Answer the form's question. 409 when none is asked."""
         if not hub.latest.get("state", {}).get("dictating"):
-            raise HTTPException(409, "Robot chưa hỏi mục nào.")
+            raise refusal(409, "Robot chưa hỏi mục nào.", "The robot has not asked anything.")
         links.answer(body.text)
         return {"taken": True}
 
@@ -194,7 +197,7 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
         response.headers.update(NOT_KEPT)
         shown = await links.read_form()
         if shown is None:
-            raise HTTPException(404, "Không có tờ khai nào.", NOT_KEPT)
+            raise refusal(404, "Không có tờ khai nào.", "There is no form.", NOT_KEPT)
         return asdict(shown)
 
     @router.post("/api/typed", status_code=202)
@@ -213,7 +216,9 @@ def screen_routes(hub: Hub, links: TouchLinks, library: Library) -> APIRouter:
             else:
                 links.say(_sayable(body.text))
         except ValueError:
-            raise HTTPException(422, "Chưa đúng, mời nhập lại.") from None
+            raise refusal(
+                422, "Chưa đúng, mời nhập lại.", "That is not right. Please type it again."
+            ) from None
         return {"taken": True}
 
     @router.websocket("/ws")
@@ -242,5 +247,5 @@ def _sayable(text: str) -> str:
 def _procedure(library: Library, code: str, case: str) -> Procedure:
     procedure = library.knowledge.catalogue.get(code)
     if procedure is None or (case and case not in {one.id for one in procedure.cases}):
-        raise HTTPException(404, "Không có thủ tục này.")
+        raise refusal(404, "Không có thủ tục này.", "There is no such procedure.")
     return procedure

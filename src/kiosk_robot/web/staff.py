@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+from fastapi import APIRouter, Depends, Response, WebSocket
 from pydantic import BaseModel, Field
 
+from kiosk_robot.catalogue.english import in_english
+from kiosk_robot.catalogue.model import PaperCase, Procedure
 from kiosk_robot.feedback.desk import CONFLICT, NEEDS_STAFF, VOID, Alert
+from kiosk_robot.feedback.sentences import in_both_languages
 from kiosk_robot.queueing.engine import utc_now
 from kiosk_robot.queueing.papers import Papers
 from kiosk_robot.queueing.ticket import (
@@ -21,6 +24,8 @@ from kiosk_robot.queueing.ticket import (
     Ticket,
 )
 from kiosk_robot.web.console import NOT_KEPT, Console
+from kiosk_robot.web.library import english_names
+from kiosk_robot.web.refusal import both, refusal
 from kiosk_robot.web.sessions import Session
 
 LISTED = 60  # people who wait, on the page
@@ -33,10 +38,10 @@ Verb = Literal[
     "next", "open", "pause", "close",
 ]  # fmt: skip
 RESULTS = {  # of a service, for the day's report
-    "done": "Đã xong",
-    "papers_missing": "Thiếu giấy tờ",
-    "appointment": "Hẹn trả kết quả",
-    "referred": "Hướng dẫn nơi khác",
+    "done": both("Đã xong", "Done"),
+    "papers_missing": both("Thiếu giấy tờ", "Papers are missing"),
+    "appointment": both("Hẹn trả kết quả", "Result at a later date"),
+    "referred": both("Hướng dẫn nơi khác", "Sent to another place"),
 }
 
 
@@ -84,10 +89,15 @@ def staff_console(console: Console, clock: Callable[[], datetime] = utc_now) -> 
     async def sit_down(seat: Seat, session: Annotated[Session, Depends(staff)]) -> dict[str, Any]:
         """Take a counter; opens it. 409 while another member of staff has it."""
         if seat.counter not in {counter.number for counter in console.site.counters}:
-            raise HTTPException(422, "Không có quầy này.")
+            raise refusal(422, "Không có quầy này.", "There is no such counter.")
         holder = console.sessions.at_counter(seat.counter)
         if holder and holder.account.name != session.account.name:
-            raise HTTPException(409, f"Quầy {seat.counter} đang có {holder.account.name}.")
+            seated = seat.counter, holder.account.name
+            raise refusal(
+                409,
+                "Quầy {} đang có {}.".format(*seated),
+                "Counter {} is taken by {}.".format(*seated),
+            )
         await console.ask(
             session, "queue/change_counter", seat.counter,
             counter=seat.counter, action="OPEN", staff=session.account.staff,
@@ -99,7 +109,7 @@ def staff_console(console: Console, clock: Callable[[], datetime] = utc_now) -> 
     async def act(wish: Wish, session: Annotated[Session, Depends(staff)]) -> dict[str, Any]:
         """Do something. 403 a ticket that is not mine to change; 409 the queue refuses."""
         if not session.counter:
-            raise HTTPException(409, "Mời chọn quầy trước.")
+            raise refusal(409, "Mời chọn quầy trước.", "Please choose a counter first.")
         await _carry_out(console, session, wish)
         return view(session)
 
@@ -128,7 +138,7 @@ async def see_to(
     """
     known = {alert.id for alert in console.desk.open_alerts() if not kinds or alert.kind in kinds}
     if str(alert_id) not in known:
-        raise HTTPException(404, "Không còn tin nhắn này.")
+        raise refusal(404, "Không còn tin nhắn này.", "This message is gone.")
     by = {"id": str(alert_id), "by": session.account.name}
     if done:
         await console.ask(session, "feedback/close_alert", by["id"], **by, note=done)
@@ -163,18 +173,18 @@ async def _carry_out(console: Console, session: Session, wish: Wish) -> None:
 def _mine(console: Console, session: Session, wish: Wish) -> Ticket:
     """The ticket of a wish, if this counter has anything to do with it."""
     if wish.ticket_id is None:
-        raise HTTPException(422, "Thiếu phiếu.")
+        raise refusal(422, "Thiếu phiếu.", "No ticket is named.")
     if wish.do == "finish" and wish.reason not in RESULTS:
-        raise HTTPException(422, "Không có kết quả này.")
+        raise refusal(422, "Không có kết quả này.", "There is no such result.")
     try:
         ticket = console.queue.get(str(wish.ticket_id))
     except NoSuchTicketError:
-        raise HTTPException(404, "Không tìm thấy phiếu này.") from None
+        raise refusal(404, "Không tìm thấy phiếu này.", "This ticket is not found.") from None
     waits = ticket.status not in AT_COUNTER and ticket.line in _counter(console, session).lines
     # A wish that is repeated may find its ticket gone on; the queue knows the wish by its id.
     if ticket.counter != session.counter and not (waits and wish.do in AWAY):
         console.audit.note(session.account.name, wish.do, ticket.id, "refused")
-        raise HTTPException(403, "Phiếu này ở quầy khác.")
+        raise refusal(403, "Phiếu này ở quầy khác.", "This ticket is at another counter.")
     return ticket
 
 
@@ -184,18 +194,21 @@ def _counter(console: Console, session: Session) -> CounterState:
 
 def desk_view(console: Console, session: Session, now: datetime) -> dict[str, Any]:
     """All that the console of a session shows."""
+    order = console.next_order()
     hall = console.hall()
     counters = hall.counters
     mine = next((one for one in counters if one.counter == session.counter), None)
     shown: dict[str, Any] = {
-        "at": now.isoformat(),
+        "order": order,
         "who": session.account.name,
         "counter": session.counter,
         "counters": [_counter_view(console, one) for one in counters],
         "messages": [_message(alert, now) for alert in console.alerts() if alert.kind in FOR_STAFF],
         "results": RESULTS,
-        "series": [{"series": s, "name": _fields(console, s)} for s in console.site.series],
-        "classes": {one.key: one.name for one in console.site.queue.priority_classes},
+        "series": [{"series": s, "counters": _counters(console, s)} for s in console.site.series],
+        "classes": {
+            one.key: both(one.name, one.name_en) for one in console.site.queue.priority_classes
+        },
     }
     if mine is None:
         return shown
@@ -227,7 +240,7 @@ def _line(console: Console, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "number": ticket.number,
         "line": ticket.line,
         "priority": ticket.priority,
-        "procedure": procedure.name if procedure else "",
+        "procedure": name_of(procedure) if procedure else None,
         "minutes": max(0, int((now - ticket.arrived_at).total_seconds() // 60)),
         "reason": ticket.reason,
     }
@@ -249,31 +262,43 @@ def _called(
         "calls": ticket.calls,
         "since": (ticket.started_at or ticket.called_at or now).isoformat(),
         "recalls": console.site.queue.recalls,
-        "proof": one.proof if one else "",
+        "proof": both(one.proof, one.proof_en) if one else None,
         "code": procedure.code if procedure else "",
         "cases": [
             {
-                "label": case.label,
-                "papers": case.papers,
+                "label": both(case.label, in_en.label),
+                "papers": [both(*paper) for paper in zip(case.papers, in_en.papers, strict=True)],
                 "have": ticked.have if ticked and ticked.case_id == case.id else None,
             }
-            for case in (procedure.cases if procedure else ())
+            for case, in_en in _cases(procedure)
         ],
         "later": [leg.series for leg in ticket.later],
     }
+
+
+def name_of(procedure: Procedure) -> dict[str, str]:
+    """What a procedure is called; in English where it has an English name."""
+    return both(procedure.name, english_names().get(procedure.code, procedure.name))
+
+
+def _cases(procedure: Procedure | None) -> list[tuple[PaperCase, PaperCase]]:
+    """The cases, each with itself in English; with itself as it is where it has no English."""
+    if procedure is None:
+        return []
+    english = in_english(procedure) or procedure
+    return list(zip(procedure.cases, english.cases, strict=True))
 
 
 def _message(alert: Alert, now: datetime) -> dict[str, Any]:
     return {
         "id": alert.id,
         "kind": alert.kind,
-        "text": alert.text,
+        "text": in_both_languages(alert.text),
         "minutes": max(0, int((now - alert.raised_at).total_seconds() // 60)),
         "by": alert.by,
     }
 
 
-def _fields(console: Console, series: str) -> str:
-    """What the counters of a series are found by."""
-    here = [c for c in console.site.counters if c.series == series]
-    return ", ".join(one.label for one in here)
+def _counters(console: Console, series: str) -> list[str]:
+    """Numbers of the counters of a series."""
+    return [one.number for one in console.site.counters if one.series == series]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+from fastapi import APIRouter, Depends, Response, WebSocket
 from pydantic import BaseModel
 
 from kiosk_robot.findings import Check, Settings
@@ -15,6 +15,7 @@ from kiosk_robot.node_table import DEVICE_NODES, NODES
 from kiosk_robot.parameters import PARAMETERS
 from kiosk_robot.web.console import NOT_KEPT, Console
 from kiosk_robot.web.examination import BusyError, Examination
+from kiosk_robot.web.refusal import refusal
 from kiosk_robot.web.sessions import Session
 
 LATE = 5.0  # seconds; every node tells of itself once a second
@@ -68,6 +69,7 @@ def technician_page(
 
     def view(_session: Session) -> dict[str, Any]:
         return {
+            "order": console.next_order(),
             "nodes": _nodes(console),
             "examination": examination.view,
             "devices": list(checks),
@@ -91,7 +93,7 @@ def technician_page(
         """The last lines of a node's log. 404 for what is no node."""
         path = logs / f"{node}.log"
         if node not in {spec.name for spec in NODES} or not path.is_file():
-            raise HTTPException(404, "Không có nhật ký này.")
+            raise refusal(404, "Không có nhật ký này.", "There is no such log.")
         with path.open(encoding="utf-8", errors="replace") as file:
             return {"lines": [ANSI.sub("", line.rstrip()) for line in deque(file, LINES)]}
 
@@ -112,7 +114,9 @@ def technician_page(
         try:
             examination.begin(body.device)
         except BusyError:
-            raise HTTPException(409, "Đang kiểm tra thiết bị khác.") from None
+            raise refusal(
+                409, "Đang kiểm tra thiết bị khác.", "Another device is being checked."
+            ) from None
         console.audit.note(session.account.name, "check", body.device)
         return view(session)
 
@@ -120,7 +124,7 @@ def technician_page(
     async def answer(body: Yes, session: Annotated[Session, Depends(technician)]) -> dict[str, Any]:
         """Answer the doctor. 409 when nothing is asked."""
         if not examination.answer(body.yes):
-            raise HTTPException(409, "Không có câu hỏi nào.")
+            raise refusal(409, "Không có câu hỏi nào.", "Nothing is asked.")
         return view(session)
 
     @router.websocket("/live")
@@ -144,7 +148,8 @@ def _nodes(console: Console) -> list[dict[str, Any]]:
                 "name": spec.name,
                 "device": spec.is_device,
                 "ok": not late and (one is None or one["ok"]),
-                "state": "im lặng" if late else (one or {}).get("values", {}).get("lifecycle", ""),
+                "silent": late,
+                "state": (one or {}).get("values", {}).get("lifecycle", ""),
                 "message": (one or {}).get("message", ""),
                 "engine": (one or {}).get("hardware", ""),
                 "values": (one or {}).get("values", {}),

@@ -245,11 +245,14 @@ class Window:
         self.page.goto(self._url + path)
         return self.page
 
-    def sign_in(self, name: str) -> Page:
+    def sign_in(self, name: str, language: str = "vi") -> Page:
         """As a person does."""
         self.open("/sign_in")
-        self.page.get_by_label("Tên tài khoản").fill(name)
-        self.page.get_by_label("Mật khẩu").fill(PASSWORD)
+        if language == "en":
+            self.page.get_by_role("button", name="English").click()
+        account, password = SIGN_IN[language]
+        self.page.get_by_label(account).fill(name)
+        self.page.get_by_label(password).fill(PASSWORD)
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "sign_in" not in url)
         return self.page
@@ -263,6 +266,7 @@ class Window:
         self._picture(self.page, name)
 
 
+SIGN_IN = {"vi": ("Tên tài khoản", "Mật khẩu"), "en": ("Account", "Password")}
 CUT_OFF = ("Failed to load resource", "WebSocket connection")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TOO_SMALL = """() => [...document.querySelectorAll("button, a, input, select, summary")]

@@ -44,7 +44,7 @@ def test_from_eight_metres_everything_that_matters_can_be_read(served, board):
     expect(board.locator("#now .called").first).to_have_text("A001")
     for selector in ("#last-number", "#last-counter", "#now .called:not(.away)"):
         assert height(board, selector) >= LOOKED_FOR, selector
-    for selector in ("#next li", ".counter .words b"):
+    for selector in ("#next li", ".counter b"):
         assert height(board, selector) >= BESIDE, selector
     shown = board.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
     assert shown, "nothing runs out of the board"

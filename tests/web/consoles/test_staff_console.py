@@ -30,7 +30,7 @@ def test_a_counter_belongs_to_one_member_of_staff(point):
     point.at_counter("an", "1")
     other = point.sign_in("binh")
     answer = other.put("/api/desk/counter", json={"counter": "1"})
-    assert (answer.status_code, answer.json()["detail"]) == (409, "Quầy 1 đang có an.")
+    assert (answer.status_code, answer.json()["detail"]["vi"]) == (409, "Quầy 1 đang có an.")
     again = point.at_counter("an", "1")  # on another machine
     assert again.get("/api/desk").json()["counter"] == "1"
 
@@ -47,7 +47,7 @@ def test_the_next_one_comes_with_procedure_and_papers(point):
     assert (now["number"], now["status"], now["calls"]) == ("A001", "called", 1)
     assert now["procedure"]
     assert now["cases"][0]["papers"]
-    assert "căn cước" in now["proof"]
+    assert "căn cước" in now["proof"]["vi"]
 
 
 def test_a_ticket_from_call_to_result(point):
@@ -132,7 +132,7 @@ def test_a_press_that_is_sent_again_is_done_once(point):
     first, second = point.citizen(), point.citizen()
     press = point.wish("next")
     point.robot.silent = True
-    assert "Bấm lại" in act(browser, press, 504)["detail"]
+    assert "Bấm lại" in act(browser, press, 504)["detail"]["vi"]
     point.robot.silent = False
     assert act(browser, press)["now"]["number"] == "A001"
     finish = point.wish("finish", first, reason="done")
@@ -176,7 +176,7 @@ def test_the_counter_sees_which_papers_the_citizen_said_to_have(point):
     TickedPapers(point.store, point.queue).note(told.id, BIRTH, Papers("by_proxy", (0, 2)))
     now = act(browser, point.wish("next"))["now"]
     assert now["number"] == told.number
-    cases = {case["label"]: case["have"] for case in now["cases"]}
+    cases = {case["label"]["vi"]: case["have"] for case in now["cases"]}
     assert [have for have in cases.values() if have is not None] == [[0, 2]]
     act(browser, point.wish("finish", told, reason="done"))
     now = act(browser, point.wish("next"))["now"]

@@ -11,6 +11,25 @@ ATTACK = (
 )
 
 
+class Line:
+    """Between a page and the robot: what the robot says can be held back and said late."""
+
+    def __init__(self, to_page):
+        self.held = False
+        self._last = ""
+        self._to_page = to_page
+        to_page.connect_to_server().on_message(self._take)
+
+    def _take(self, view):
+        if not self.held:
+            self._last = view
+            self._to_page.send(view)
+
+    def say_again(self):
+        """The newest view of before it was held."""
+        self._to_page.send(self._last)
+
+
 def keys(page, *pressed):
     for key in pressed:
         page.keyboard.press(key)
@@ -62,6 +81,22 @@ def test_a_whole_service_by_keyboard_alone(served, window):
     page.get_by_role("dialog").wait_for()
     keys(page, "1")
     expect(page.get_by_text("Quầy tạm nghỉ: nghỉ giữa giờ")).to_be_visible()
+
+
+def test_a_view_that_comes_late_does_not_take_back_what_a_press_has_done(served, window):
+    served.citizen()
+    lines = []
+    window.page.route_web_socket("**/live", lambda line: lines.append(Line(line)))
+    page = at_counter_one(served, window)
+    lines[-1].held = True
+    keys(page, "n")
+    number = page.locator("#present .number")
+    expect(number).to_have_text("A001")
+    lines[-1].say_again()
+    page.evaluate("() => new Promise((done) => { setTimeout(done); })")
+    expect(number).to_have_text("A001")
+    keys(page, "d")
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def test_when_the_network_drops_nothing_is_sent_later(served, window):

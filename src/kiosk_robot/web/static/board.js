@@ -21,6 +21,16 @@ function make(tag, name, text) {
   return made;
 }
 
+// Who looks at a board is nobody it could ask for a language: Vietnamese, and smaller below it English.
+function inBoth([vi, en], name) {
+  const made = make("p", name, `${vi} `);
+  const english = make("small", "", en);
+  english.lang = "en";
+  made.append(english);
+  return made;
+}
+const AWAY = { paused: ["tạm nghỉ", "on a break"], closed: ["chưa mở", "not open"], open: ["mời chờ", "please wait"] };
+
 async function chime() {
   for (const [at, pitch] of [[0, 659.3], [0.35, 523.3]]) {
     const tone = sound.createOscillator();
@@ -77,16 +87,14 @@ function show(board) {
   first = false;
   element("now").replaceChildren(...board.counters.map((one) => {
     const row = make("div", "counter", "");
-    const words = make("p", "words", "Quầy ");
-    words.append(make("b", "", one.counter));
-    const away = { paused: "tạm nghỉ", closed: "chưa mở", open: "mời chờ" }[one.state];
-    row.append(words, one.number ? make("p", "called", one.number) : make("p", "called away", away));
+    row.append(inBoth(["Quầy", "Counter"], "words"), make("b", "", one.counter),
+      one.number ? make("p", "called", one.number) : inBoth(AWAY[one.state], "called away"));
     return row;
   }));
   const list = document.createElement("ul");
   const turns = [0, 1, 2].flatMap((place) => board.next.map((one) => one.numbers[place])).filter(Boolean);
   list.append(...turns.slice(0, NEXT_SHOWN).map((number) => make("li", "", number)));
-  element("next").replaceChildren(make("p", "words", turns.length ? "Mời chuẩn bị" : "Chưa có ai chờ"), list);
+  element("next").replaceChildren(inBoth(turns.length ? ["Mời chuẩn bị", "Next"] : ["Chưa có ai chờ", "Nobody is waiting"], "words"), list);
   callAll();
 }
 

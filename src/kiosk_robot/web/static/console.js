@@ -1,4 +1,6 @@
 // What the pages behind the sign-in share: who I am, requests, the live view and whether it is fresh.
+import { said, speak, words } from "./language.js";
+
 const SILENT_MS = 10_000; // the robot speaks at least every 4 s
 const RECONNECT_MS = 1500;
 export const element = (id) => document.getElementById(id);
@@ -6,6 +8,8 @@ export const element = (id) => document.getElementById(id);
 let csrf = "";
 let heard = 0;
 let fresh = false;
+let view = null;
+let draw = () => {};
 
 /** An element with attributes, listeners (`onclick`) and children; text stays text. */
 export function make(tag, attributes = {}, ...children) {
@@ -37,7 +41,7 @@ export const isFresh = () => fresh;
 
 /** Ask the robot. The answer, or null after telling why not: nothing is kept to be sent later. */
 export async function ask(method, path, body) {
-  if (!fresh && method !== "GET") return tell("Mất kết nối với robot: thao tác chưa được thực hiện.", true), null;
+  if (!fresh && method !== "GET") return tell(words.notDone, true), null;
   const answer = await fetch(path, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
@@ -45,37 +49,57 @@ export async function ask(method, path, body) {
   }).catch(() => null);
   if (answer?.status === 401) return location.assign("/sign_in"), null;
   if (answer?.ok) return answer.status === 204 ? {} : answer.json();
-  const said = await answer?.json().catch(() => null);
-  tell(typeof said?.detail === "string" ? said.detail : "Robot không trả lời. Bấm lại, không sợ trùng.", true);
+  const told = await answer?.json().catch(() => null);
+  tell(said(told?.detail) || words.silent, true);
   return answer ? { refused: answer.status } : null;
+}
+
+/** Show a view, unless a newer one is shown already: an answer and the live view may overtake each other. */
+export function take(next) {
+  if (view && next.order < view.order) return;
+  const changed = JSON.stringify({ ...next, order: 0 }) !== JSON.stringify({ ...view, order: 0 });
+  view = next;
+  if (changed) draw(view);
 }
 
 function setFresh(now) {
   fresh = now;
   document.documentElement.classList.toggle("stale", !now);
-  const clock = heard ? new Date(heard).toLocaleTimeString("vi-VN") : "";
-  element("state").textContent = now ? "Đang nối với robot" : `Mất kết nối${clock && `, số liệu lúc ${clock}`}`;
-  for (const button of document.querySelectorAll("main button, dialog button[type=submit]")) button.classList.toggle("waits", !now);
+  showFresh();
+}
+
+function showFresh() {
+  const cut = heard ? words.cutSince(new Date(heard).toLocaleTimeString(words.locale)) : words.connecting;
+  element("state").textContent = fresh ? words.connected : cut;
+  for (const button of document.querySelectorAll("main button, dialog button[type=submit]")) button.classList.toggle("waits", !fresh);
+}
+
+/** Open the page of a role: `show` draws a view, which comes live and with answers (`take`). */
+export function open(path, role, show) {
+  draw = show;
+  speak(() => { showFresh(); if (view) draw(view); });
+  live(path, role);
 }
 
 /** Show each view that comes; show it as stale when nothing comes any more. */
-export async function live(path, role, show) {
+async function live(path, role) {
   const me = await fetch("/api/me").catch(() => null);
   if (me && me.status === 401) return location.assign("/sign_in");
-  if (!me?.ok) return setFresh(false), setTimeout(() => live(path, role, show), RECONNECT_MS);
+  if (!me?.ok) return setFresh(false), setTimeout(() => live(path, role), RECONNECT_MS);
   const account = await me.json();
   if (account.role !== role) return location.assign(`/${account.role}`);
   csrf = account.csrf;
   element("who").textContent = account.name;
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const socket = new WebSocket(`${scheme}://${location.host}${path}`);
-  const watch = setInterval(() => { if (Date.now() - heard > SILENT_MS) { setFresh(false); socket.close(); } }, 1000);
-  heard = Date.now();
-  socket.onmessage = ({ data }) => { heard = Date.now(); show(JSON.parse(data)); setFresh(true); };
+  const begun = Date.now();
+  const watch = setInterval(() => { if (Date.now() - Math.max(begun, heard) > SILENT_MS) { setFresh(false); socket.close(); } }, 1000);
+  socket.onopen = () => { if (view) view.order = 0; }; // a robot that was started again counts anew
+  socket.onmessage = ({ data }) => { heard = Date.now(); take(JSON.parse(data)); setFresh(true); };
   socket.onclose = () => {
     clearInterval(watch);
     setFresh(false);
-    setTimeout(() => live(path, role, show), RECONNECT_MS);
+    setTimeout(() => live(path, role), RECONNECT_MS);
   };
 }
 

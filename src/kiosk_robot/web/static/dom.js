@@ -31,7 +31,7 @@ export async function send(path, body) {
     body: JSON.stringify(body),
   }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({})) : {};
-  return { ok: Boolean(answer?.ok), told, problem: typeof told.detail === "string" ? told.detail : "" };
+  return { ok: Boolean(answer?.ok), told, problem: told.detail?.[document.documentElement.lang] ?? "" };
 }
 
 export async function load(path) {

@@ -1,17 +1,17 @@
 // The leader's page: one view, drawn anew when it has changed. What citizens wrote is set as text only.
-import { ask, element, fill, live, make, tell } from "./console.js";
+import { ask, element, fill, make, open, take, tell } from "./console.js";
+import { said, words } from "./language.js";
 
 const WIDTH = 640, HEIGHT = 240, LEFT = 34, RIGHT = 34, BOTTOM = 26, TOP = 12;
 const SVG = "http://www.w3.org/2000/svg";
-const figure = new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 1 });
-const shown = (value, unit = "") => (value == null ? "–" : figure.format(value) + unit);
+const shown = (value, unit = "") => (value == null ? "–" : value.toLocaleString(words.locale, { maximumFractionDigits: 1 }) + unit);
 let view = null;
-let procedures = null; // name -> code, asked for when first needed
+let procedures = null; // asked for when first needed
 
 const button = (label, action, kind = "") => make("button", { type: "button", class: `button ${kind}`, onclick: action }, label);
 async function change(path, body) {
   const answer = await ask("POST", path, body);
-  if (answer && !answer.refused) { show(answer); return true; }
+  if (answer && !answer.refused) { take(answer); return true; }
   return false;
 }
 
@@ -21,26 +21,26 @@ function showFigures() {
   const waiting = (queue.series ?? []).reduce((sum, one) => sum + one.waiting, 0);
   const kept = queue.promises ? `${Math.round(100 * queue.promises_not_longer)}%` : "–";
   const box = (value, label) => make("p", { class: "figure-box" }, make("b", {}, value), label);
-  fill("figures", box(waiting, "đang chờ"), box(today.arrived, `lượt khách, mọi tuần cả ngày ${shown(common)}`), box(today.served, "đã phục vụ xong"),
-    box(shown(today.wait, "′"), "chờ trung bình"), box(kept, "hẹn chờ đúng (không lâu hơn đã hẹn)"), box(shown(ratings.mean), `điểm, ${ratings.ratings} lượt đánh giá`));
+  fill("figures", box(waiting, words.boxes.waiting), box(today.arrived, words.boxes.arrived(shown(common))), box(today.served, words.boxes.served),
+    box(shown(today.wait, "′"), words.boxes.wait), box(kept, words.boxes.kept), box(shown(ratings.mean), words.boxes.ratings(ratings.ratings)));
 }
 
 function close(alert) {
   const note = make("input", { class: "field", id: "note", maxlength: "200", required: true });
   const dialog = element("dialog");
   dialog.replaceChildren(make("form", { method: "dialog", onsubmit: () => change(`/api/leader/alerts/${alert.id}`, { done: note.value }) },
-    make("h2", { id: "dialog-title" }, "Đã xử lý thế nào?"), make("label", { for: "note" }, "Ghi ngắn gọn, không ghi tên khách"), note,
-    make("div", { class: "row" }, button("Thôi", () => dialog.close()), make("button", { class: "button button--main" }, "Đóng cảnh báo"))));
+    make("h2", { id: "dialog-title" }, words.howSettled), make("label", { for: "note" }, words.noteShort), note,
+    make("div", { class: "row" }, button(words.never, () => dialog.close()), make("button", { class: "button button--main" }, words.closeAlert))));
   dialog.showModal();
 }
 
 function showAlerts() {
-  fill("alerts", make("h2", {}, "Cảnh báo", make("span", { class: "count" }, String(view.alerts.length))),
+  fill("alerts", make("h2", {}, words.alerts, make("span", { class: "count" }, String(view.alerts.length))),
     view.alerts.length ? view.alerts.map((alert) => make("div", { class: "alert" },
-      make("div", {}, make("p", {}, alert.text), alert.comment && make("q", {}, alert.comment),
-        make("p", { class: "quiet" }, `${alert.minutes} phút trước`, alert.recipient && `, đã báo ${alert.recipient}`)),
-      make("div", { class: "ways" }, alert.by ? make("span", { class: "chip" }, `${alert.by} đang xử lý`) : button("Tôi xử lý", () => change(`/api/leader/alerts/${alert.id}`, {})),
-        button("Đóng…", () => close(alert))))) : make("p", { class: "empty" }, "Không có cảnh báo nào đang mở."));
+      make("div", {}, make("p", {}, said(alert.text)), alert.comment && make("q", {}, alert.comment),
+        make("p", { class: "quiet" }, words.minutesAgo(alert.minutes), alert.recipient && words.toldTo(alert.recipient))),
+      make("div", { class: "ways" }, alert.by ? make("span", { class: "chip" }, words.handledBy(alert.by)) : button(words.iHandle, () => change(`/api/leader/alerts/${alert.id}`, {})),
+        button(words.closing, () => close(alert))))) : make("p", { class: "empty" }, words.noAlerts));
 }
 
 function table(head, rows) {
@@ -50,8 +50,8 @@ function table(head, rows) {
 
 function showLines() {
   const series = view.queue.series ?? [];
-  fill("lines", make("h2", {}, "Hàng chờ lúc này"), table(["Dãy", "Quầy", "Đang chờ", "Vừa gọi", "Ai lấy số bây giờ sẽ chờ"],
-    series.map((one) => [one.series, one.counters.join(", "), one.waiting, one.last_called || "–", one.wait_high ? `${one.wait_low}–${one.wait_high} phút` : "–"])));
+  fill("lines", make("h2", {}, words.linesNow), table(words.linesHead,
+    series.map((one) => [one.series, one.counters.join(", "), one.waiting, one.last_called || "–", one.wait_high ? words.minutes(one.wait_low, one.wait_high) : "–"])));
 }
 
 function draw(name, attributes, text) {
@@ -73,59 +73,59 @@ function showChart() {
   const bars = hours.flatMap((hour, at) => {
     const bar = (value, name, inset) => draw("rect", { class: name, x: x(at) + inset, width: Math.max(1, step - 2 * inset), y: y(value / most), height: y(0) - y(value / most) });
     return [bar(today.get(hour)?.arrived ?? 0, "today", step * 0.22), bar(usual.get(hour)?.arrived ?? 0, "usual", step * 0.12),
-      draw("text", { x: x(at) + step / 2, y: HEIGHT - 8, "text-anchor": "middle" }, `${hour}h`)];
+      draw("text", { x: x(at) + step / 2, y: HEIGHT - 8, "text-anchor": "middle" }, words.hour(hour))];
   });
   const waits = hours.map((hour, at) => [x(at) + step / 2, today.get(hour)?.wait]).filter(([, wait]) => wait != null).map(([left, wait]) => [left, y(wait / longest)]);
-  const told = hours.map((hour) => `${hour} giờ: ${today.get(hour)?.arrived ?? 0} khách, mọi tuần ${shown(usual.get(hour)?.arrived ?? 0)}, chờ ${shown(today.get(hour)?.wait)} phút`).join("; ");
+  const told = hours.map((hour) => words.hourTold(hour, today.get(hour)?.arrived ?? 0, shown(usual.get(hour)?.arrived ?? 0), shown(today.get(hour)?.wait))).join("; ");
   const picture = draw("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told });
   picture.append(...bars, draw("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(0), y2: y(0), stroke: "currentColor" }),
     draw("text", { x: LEFT - 6, y: y(1) + 10, "text-anchor": "end" }, Math.round(most)), draw("text", { x: WIDTH - RIGHT + 6, y: y(1) + 10 }, `${Math.round(longest)}′`),
     draw("polyline", { class: "wait", points: waits.map((point) => point.join(",")).join(" ") }), ...waits.map(([cx, cy]) => draw("circle", { class: "dot", cx, cy, r: 4 })));
-  const key = (name, text) => make("span", {}, make("i", { class: name }), text);
-  fill("chart", make("h2", {}, "Hôm nay và cùng thứ bốn tuần trước"), make("p", { class: "legend" }, key("today", "khách hôm nay"), key("usual", "mọi tuần"), key("wait", "phút chờ hôm nay")), picture);
+  const key = (name) => make("span", {}, make("i", { class: name }), words.keys[name]);
+  fill("chart", make("h2", {}, words.todayAndUsual), make("p", { class: "legend" }, key("today"), key("usual"), key("wait")), picture);
 }
 
 async function other(question) {
-  procedures ??= new Map((await ask("GET", "/api/leader/procedures")).map((one) => [one.name, one.code]));
-  element("procedures").replaceChildren(...[...procedures.keys()].map((name) => make("option", { value: name })));
+  procedures ??= await ask("GET", "/api/leader/procedures");
+  const codes = new Map(procedures.map((one) => [said(one.name), one.code]));
+  element("procedures").replaceChildren(...[...codes.keys()].map((name) => make("option", { value: name })));
   const field = make("input", { class: "field", id: "procedure", list: "procedures", required: true, autocomplete: "off" });
   const dialog = element("dialog");
   const send = async (event) => {
     event.preventDefault();
-    const code = procedures.get(field.value);
-    if (!code) return tell("Mời chọn một thủ tục trong danh sách.", true);
+    const code = codes.get(field.value);
+    if (!code) return tell(words.chooseListed, true);
     if (await change("/api/leader/aliases", { text: question.text, code })) dialog.close();
   };
-  dialog.replaceChildren(make("form", { onsubmit: send }, make("h2", { id: "dialog-title" }, `“${question.text}” là thủ tục nào?`),
-    make("label", { for: "procedure" }, "Thủ tục"), field,
-    make("div", { class: "row" }, button("Thôi", () => dialog.close()), make("button", { class: "button button--main" }, "Đề nghị"))));
+  dialog.replaceChildren(make("form", { onsubmit: send }, make("h2", { id: "dialog-title" }, words.whichProcedure(question.text)),
+    make("label", { for: "procedure" }, words.procedure), field,
+    make("div", { class: "row" }, button(words.never, () => dialog.close()), make("button", { class: "button button--main" }, words.propose))));
   dialog.showModal();
 }
 
 function showQuestions() {
-  const propose = (question, code) => change("/api/leader/aliases", { text: question.text, code }).then((done) => done && tell("Đã ghi vào danh sách chờ duyệt."));
-  fill("questions", make("h2", {}, "Robot chưa trả lời được", make("span", { class: "count" }, "hôm nay")),
+  const propose = (question, code) => change("/api/leader/aliases", { text: question.text, code }).then((done) => done && tell(words.proposed));
+  fill("questions", make("h2", {}, words.notAnswered, make("span", { class: "count" }, words.today)),
     view.unanswered.length ? view.unanswered.map((one) => make("div", { class: "question" },
-      make("p", {}, make("q", {}, one.text), one.times > 1 && make("span", { class: "quiet" }, ` ${one.times} lần`)),
-      make("div", { class: "ways" }, make("span", { class: "quiet" }, "Thật ra là:"), one.nearest.map((near) => button(near.name, () => propose(one, near.code))), button("thủ tục khác…", () => other(one)))))
-      : make("p", { class: "empty" }, "Chưa có câu nào."));
+      make("p", {}, make("q", {}, one.text), one.times > 1 && make("span", { class: "quiet" }, words.times(one.times))),
+      make("div", { class: "ways" }, make("span", { class: "quiet" }, words.really), one.nearest.map((near) => button(said(near.name), () => propose(one, near.code))), button(words.otherProcedure, () => other(one)))))
+      : make("p", { class: "empty" }, words.noQuestions));
 }
 
 function showDevices() {
-  const mark = (device) => make("span", { class: device.ok ? "ok" : "bad" }, device.ok ? "tốt" : "cần xem");
-  fill("devices", make("h2", {}, "Thiết bị và vật tư"),
-    table(["Thiết bị", "Tình trạng", "Việc cần làm"], view.devices.map((one) => [one.name, mark(one), one.ok ? "" : one.message])),
-    view.supplies.length > 0 && table(["Vật tư", "Còn"], view.supplies.map((one) => [one.item, make("span", { class: one.low ? "bad" : "" }, one.stock)])));
+  const mark = (device) => make("span", { class: device.ok ? "ok" : "bad" }, device.ok ? words.good : words.look);
+  fill("devices", make("h2", {}, words.devices),
+    table(words.devicesHead, view.devices.map((one) => [one.name, mark(one), one.ok ? "" : make("span", { lang: "en" }, one.message)])),
+    view.supplies.length > 0 && table(words.suppliesHead, view.supplies.map((one) => [one.item, make("span", { class: one.low ? "bad" : "" }, one.stock)])));
 }
 
 function show(next) {
-  const changed = JSON.stringify({ ...next, at: 0 }) !== JSON.stringify({ ...view, at: 0 });
   view = next;
-  if (!changed) return;
+  document.title = `${words.leaderTitle} – ${words.robot}`;
   const focused = document.activeElement?.textContent;
   const where = document.activeElement?.closest("section")?.id;
   showFigures(); showAlerts(); showLines(); showChart(); showQuestions(); showDevices();
   if (where) [...element(where).querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
 }
 
-live("/api/leader/live", "leader", show);
+open("/api/leader/live", "leader", show);

@@ -1,5 +1,14 @@
 // Signing in; then on to the page of the account's role.
+import { said, speak, words } from "./language.js";
+
 const element = (id) => document.getElementById(id);
+let refused = null; // what the robot answered, if it did not let us in
+
+function show() {
+  document.title = `${words.signIn} – ${words.robot}`;
+  element("refused").hidden = refused === null;
+  element("refused").textContent = refused === null ? "" : said(refused) || words.tryAgain;
+}
 
 async function signIn(event) {
   event.preventDefault();
@@ -10,9 +19,8 @@ async function signIn(event) {
   }).catch(() => null);
   element("password").value = "";
   if (answer?.ok) return goOn();
-  const said = await answer?.json().catch(() => null);
-  element("refused").textContent = typeof said?.detail === "string" ? said.detail : "Robot không trả lời. Mời thử lại.";
-  element("refused").hidden = false;
+  refused = (await answer?.json().catch(() => null))?.detail ?? "";
+  show();
   element("password").focus();
 }
 
@@ -22,4 +30,5 @@ async function goOn() {
 }
 
 element("form").addEventListener("submit", signIn);
+speak(show);
 goOn();
