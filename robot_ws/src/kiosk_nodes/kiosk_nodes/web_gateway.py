@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import ssl
 import threading
 import time
 from typing import Any
@@ -28,7 +29,7 @@ from kiosk_nodes.qos import DIAGNOSTICS, EVENT, SENSOR, STATE
 from kiosk_nodes.running import run, steady_timer
 from kiosk_nodes.speech_recognition import SPEAKER
 from kiosk_nodes.web_desk import WebDesk
-from kiosk_robot.config import load_site
+from kiosk_robot.config import ConfigError, load_site
 from kiosk_robot.dialogue.turn import Knowledge
 from kiosk_robot.node_table import DEVICE_NODES
 from kiosk_robot.parameters import WebGateway
@@ -190,7 +191,10 @@ class WebGatewayNode(Node):
 
 
 def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
-    """One over plain HTTP and, if there is a certificate, one for the consoles over HTTPS."""
+    """One over plain HTTP and, if there is a certificate, one for the consoles over HTTPS.
+
+    :raises ConfigError: the certificate cannot be used.
+    """
     common: dict[str, Any] = {
         "host": wanted.host,
         "log_level": "warning",
@@ -201,10 +205,21 @@ def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
     plain = uvicorn.Config(app, port=wanted.port, **common)
     if not wanted.certificate:
         return [uvicorn.Server(plain)]
+    _try(wanted.certificate)
     secure = uvicorn.Config(
         app, port=wanted.secure_port, ssl_certfile=wanted.certificate, lifespan="off", **common
     )
     return [uvicorn.Server(plain), uvicorn.Server(secure)]
+
+
+def _try(certificate: str) -> None:
+    """Find out before serving what uvicorn would in its thread, long after."""
+    try:
+        # With an answer, as nobody is at a terminal to be asked for a password.
+        ssl.create_default_context().load_cert_chain(certificate, password=lambda: "")
+    except OSError as error:  # SSLError is one
+        wrong = error.strerror or str(error)
+        raise ConfigError(f"web_gateway.certificate: {certificate}: {wrong}") from None
 
 
 def main() -> None:
