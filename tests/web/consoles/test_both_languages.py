@@ -31,9 +31,15 @@ SHAPE = """async (file) => {
 }"""
 
 
+WEIGHT = """() => performance.getEntriesByType("resource").concat(
+  performance.getEntriesByType("navigation")).reduce((sum, one) => sum + one.decodedBodySize, 0)"""
+
+
 def in_english(page: Page) -> None:
+    """No Vietnamese is left, and the second language has not made the page heavy (in bytes)."""
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert VIETNAMESE.findall(page.evaluate(READ)) == []
+    assert page.evaluate(WEIGHT) <= 400_000
 
 
 def keys(page, *pressed):

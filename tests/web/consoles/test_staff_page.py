@@ -99,6 +99,20 @@ def test_a_view_that_comes_late_does_not_take_back_what_a_press_has_done(served,
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_a_key_that_is_held_down_counts_once(served, window):
+    for _ in range(3):
+        served.citizen()
+    page = at_counter_one(served, window)
+    page.keyboard.down("n")
+    expect(page.locator("#present .number")).to_have_text("A001")
+    for _ in range(5):
+        page.keyboard.down("n")
+    keys(page, "d")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert [one["counter"] for _, one in served.robot.asked if "action" not in one] == ["1"]
+    expect(page.locator("#present .number")).to_have_text("A001")
+
+
 def test_when_the_network_drops_nothing_is_sent_later(served, window):
     served.citizen()
     page = at_counter_one(served, window)

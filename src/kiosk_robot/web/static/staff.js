@@ -171,8 +171,9 @@ function show(next) {
 }
 
 // Each action has a letter, as on its button; digits choose in a dialog and at the choice of a counter.
+// A key that is held down counts once: it must not call one citizen after the other.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const where = element("dialog").open ? element("dialog") : document.querySelector("main");
   const pressed = [...where.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key.toUpperCase() && one.offsetParent);
   if (!pressed) return;
