@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -212,6 +213,18 @@ def violations() -> Callable[[Page], list[str]]:
         return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in violations]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def told_in_both_languages() -> Callable[[Any], bool]:
+    """Whether a refusal can be read in either; what the framework says is for programmers."""
+
+    def told(answer: Any) -> bool:
+        detail = answer.json()["detail"]
+        framework = isinstance(detail, list) or detail == "Not Found"
+        return framework or (set(detail) == {"vi", "en"} and all(detail.values()))
+
+    return told
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def operations(monkeypatch, make_room):
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_no_request_makes_the_server_fail(operations, phase):
+def test_no_request_makes_the_server_fail(operations, phase, told_in_both_languages):
     room, described = operations
     paths = {one.path for one in described}
     assert {"/api/choices", "/api/typed", "/api/papers", "/api/chat", "/api/form"} <= paths
@@ -72,6 +72,7 @@ def test_no_request_makes_the_server_fail(operations, phase):
                         part |= {name: value for name, value in names.items() if name in part}
                 answer = case.call()
                 assert answer.status_code < 500, (answer.status_code, answer.request.url)
+                assert answer.status_code < 400 or told_in_both_languages(answer)
                 seen.add((case.path, answer.status_code))
 
         answered()
