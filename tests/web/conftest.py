@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Stage
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -213,6 +215,19 @@ def violations() -> Callable[[Page], list[str]]:
         return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in violations]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def few_examples() -> settings:
+    """Requests by chance: of each operation the same few each time."""
+    return settings(
+        max_examples=4,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Stage.explicit, Stage.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,18 @@ error, whatever the robot is doing.
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_robot.dialogue.session import Phase as Visit
+from kiosk_robot.dialogue.session import Phase
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 from kiosk_robot.web.phone import TicketView
 
 pytestmark = pytest.mark.thorough
-EXAMPLES = 4  # of each operation, in each phase
 BIRTH = "1.001193"
 # What a page would send in these places: by chance nobody hits upon it.
 KNOWN = {"procedure": BIRTH, "code": BIRTH, "case": "ordinary", "case_id": "ordinary"}
-PHASES = (None, Visit.CONFIRM_TICKET, Visit.CHECK_IN, Visit.COMMENT, Visit.FILLING_FORM)
+PHASES = (None, Phase.CONFIRM_TICKET, Phase.CHECK_IN, Phase.COMMENT, Phase.FILLING_FORM)
 
 
 class AnyTicket(dict):
@@ -45,7 +44,7 @@ def operations(monkeypatch, make_room):
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_no_request_makes_the_server_fail(operations, phase, told_in_both_languages):
+def test_no_request_makes_the_server_fail(operations, phase, few_examples, told_in_both_languages):
     room, described = operations
     paths = {one.path for one in described}
     assert {"/api/choices", "/api/typed", "/api/papers", "/api/chat", "/api/form"} <= paths
@@ -55,14 +54,7 @@ def test_no_request_makes_the_server_fail(operations, phase, told_in_both_langua
     seen = set()
     for operation in described:
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @few_examples
         @given(case=operation.as_strategy(), choice=st.sampled_from(pressable or ["affirm"]))
         def answered(case, choice):
             known = KNOWN | {"id": choice}

@@ -2,10 +2,9 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 pytestmark = pytest.mark.thorough
-EXAMPLES = 5  # of each operation, tried by each role
 
 
 @pytest.fixture
@@ -19,20 +18,13 @@ def identities(point):
     ]
 
 
-def test_no_request_makes_the_server_fail(point, identities, told_in_both_languages):
+def test_no_request_makes_the_server_fail(point, identities, few_examples, told_in_both_languages):
     described = schemathesis.openapi.from_asgi("/openapi.json", point.app)
     operations = [found.ok() for found in described.get_all_operations()]
     assert len(operations) > 20
     for operation in sorted(operations, key=lambda one: one.path == "/api/sign_out"):
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @few_examples
         @given(case=operation.as_strategy())
         def answered(case):
             for identity in identities:
