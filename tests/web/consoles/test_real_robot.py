@@ -30,6 +30,16 @@ def windows(robot, browser, open_window):
     return lambda: open_window(browser, robot.url)
 
 
+def served(desk, begun, ended):
+    """Somebody is there, and is helped: what the page says at the begin and the end."""
+    desk.keyboard.press("s")
+    expect(desk.locator("#present")).to_contain_text(begun)
+    desk.keyboard.press("f")
+    desk.get_by_role("dialog").wait_for()
+    desk.keyboard.press("1")
+    expect(desk.locator("#present")).to_contain_text(ended)
+
+
 def test_a_citizen_takes_a_number_and_is_called_and_heard_of(robot, windows):
     staff, board = windows(), windows()
     with Visit(robot.url, robot.devices) as visit:
@@ -49,12 +59,29 @@ def test_a_citizen_takes_a_number_and_is_called_and_heard_of(robot, windows):
         expect(desk.locator("#messages")).to_contain_text("khách")
         desk.get_by_role("button", name="Tôi ra ngay").click()
         expect(desk.locator("#messages")).to_contain_text("an đang ra")
-        desk.keyboard.press("s")
-        expect(desk.locator("#present")).to_contain_text("đang làm")
-        desk.keyboard.press("f")
-        desk.get_by_role("dialog").wait_for()
-        desk.keyboard.press("1")
-        expect(desk.locator("#present")).to_contain_text("Chưa có ai tại quầy")
+        served(desk, "đang làm", "Chưa có ai tại quầy")
+
+
+def test_the_same_in_english(robot, windows):
+    with Visit(robot.url, robot.devices) as visit:
+        visit.leave()
+        visit.wait_for(lambda: visit.latest("state")["phase"] == "idle", "the end of a visit")
+        visit.approach()
+        visit.press("switch_language")
+        visit.say("I would like to register a birth")
+        visit.say("yes")
+        visit.wait_for(lambda: visit.latest("state")["ticket_number"], "a number")
+        number = visit.latest("state")["ticket_number"]
+        desk, leader = windows().sign_in("an", "en"), windows().sign_in("truc", "en")
+        desk.get_by_role("button", name="Counter 1").click()
+        expect(desk.locator("#waiting")).to_contain_text(number)
+        desk.keyboard.press("n")
+        expect(desk.locator("#present .number")).to_have_text(number)
+        expect(desk.locator("#present")).to_contain_text("birth registration")
+        expect(desk.locator("#present")).to_contain_text("Original hospital birth notice")
+        served(desk, "in service", "Nobody at the counter")
+        expect(leader.locator("#alerts")).to_contain_text("A citizen at the robot needs help")
+        expect(leader.locator("#lines")).to_contain_text(number)
 
 
 def test_leader_and_technician_see_what_the_robot_tells_of_itself(robot, windows):
