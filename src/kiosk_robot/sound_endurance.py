@@ -12,7 +12,7 @@ import numpy as np
 from kiosk_robot.dialogue.session import Session
 from kiosk_robot.drivers.silero_vad import SileroVad
 from kiosk_robot.drivers.voices import Voices, manner_of
-from kiosk_robot.hall_sounds import babble, speak
+from kiosk_robot.hall_sounds import babble, pcm_of, speak
 from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final, Partial
 from kiosk_robot.speech.hearing import Hearing
@@ -83,8 +83,7 @@ def _visit() -> bytes:
     """Two sentences, a quarter of a minute of talk in the hall, and silence."""
     silence = np.zeros(20 * SAMPLE_RATE, np.float32)
     said = [speak(line, "vi", 150) for line in ("tôi muốn làm giấy khai sinh", "có, lấy số")]
-    sound = np.concatenate([silence, said[0], silence, said[1], babble(15.0), silence])
-    return bytes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    return pcm_of(np.concatenate([silence, said[0], silence, said[1], babble(15.0), silence]))
 
 
 def memory_mb() -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk_robot.drivers.silero_vad import SileroVad
-from kiosk_robot.hall_sounds import babble, music, pink_noise, speak
+from kiosk_robot.hall_sounds import babble, music, pcm_of, pink_noise, speak
 from kiosk_robot.speech.endpointing import LONGEST
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final
 from kiosk_robot.speech.hearing import Heard, Hearing
@@ -44,8 +44,7 @@ def hearing() -> Hearing:
 
 
 def hear(hearing: Hearing, sound: np.ndarray) -> list[Heard]:
-    pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
-    return list(hearing.hear_all(pcm))
+    return list(hearing.hear_all(pcm_of(sound)))
 
 
 def sentence() -> np.ndarray:

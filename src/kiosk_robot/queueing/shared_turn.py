@@ -115,7 +115,7 @@ class SharedTurn:
         jobs: list[Job[Any]] = []
         try:
             jobs = self._taken()
-            if len(jobs) == 1 or not self._carried_out(jobs):
+            if len(jobs) < 2 or not self._carried_out(jobs):
                 for job in jobs:
                     self._carried_out([job])
         finally:

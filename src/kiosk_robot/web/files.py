@@ -68,8 +68,13 @@ def _joined(parts: tuple[str, ...], ward: bytes) -> bytes:
     return b"".join((first, ward, *others))
 
 
+@cache
+def _tag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:20]}"'
+
+
 def _answer(content: bytes, kind: str, keeping: str, request: Request) -> Response:
-    headers = {"Cache-Control": keeping, "ETag": f'"{sha256(content).hexdigest()[:20]}"'}
+    headers = {"Cache-Control": keeping, "ETag": _tag(content)}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=kind, headers=headers)

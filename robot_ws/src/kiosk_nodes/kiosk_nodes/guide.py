@@ -55,8 +55,8 @@ class GuideNode(Node):
         self._grid = OccupancyGrid.read(map_file(site)) if site.navigation else None
         self._battery = Battery(wanted.battery_low, wanted.battery_enough)
         self._stopped = False
-        self._odometry = self._odometry_on_map = Pose(0.0, 0.0)
-        self._track = deque([(0.0, self._odometry)], maxlen=TRACK)  # odometry, and when
+        self._odometry_on_map = Pose(0.0, 0.0)
+        self._track = deque([(0.0, self._odometry_on_map)], maxlen=TRACK)  # odometry, and when
         self._placed = False  # whether navigation has said where the robot is on the map
         self._remaining = math.inf
         self._lead: Lead | None = None
@@ -167,15 +167,15 @@ class GuideNode(Node):
     # --- what is seen -------------------------------------------------------------------------
 
     def _on_odometry(self, odometry: Odometry) -> None:
-        self._odometry = to_pose(odometry.pose.pose)
-        self._track.append((seconds_of(odometry), self._odometry))
+        self._track.append((seconds_of(odometry), to_pose(odometry.pose.pose)))
 
     def _on_scan(self, scan: LaserScan) -> None:
         self._unseen = 0.0
         if self._lead is None or not self._placed or self._grid is None:
             return
         now = seconds_of(scan)
-        pose = self._odometry_on_map.then(self._odometry)
+        _, odometry = self._track[-1]
+        pose = self._odometry_on_map.then(odometry)
         sight = to_sight(scan, pose, self._grid)
         gap = self._follower.update(now, pose, sight.people_on_map)
         pace = self._lead.step(now, gap, self._remaining)

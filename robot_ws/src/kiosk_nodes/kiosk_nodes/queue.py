@@ -10,6 +10,7 @@ from kiosk_nodes.booking_services import BookingServices
 from kiosk_nodes.conversions import to_ticket_message
 from kiosk_nodes.feedback_services import FeedbackServices
 from kiosk_nodes.node_parameters import declare, read
+from kiosk_nodes.queue_errors import refuse
 from kiosk_nodes.queue_staff import StaffServices
 from kiosk_nodes.queue_state import QueueStatePublisher
 from kiosk_nodes.running import report_alive, run
@@ -23,16 +24,7 @@ from kiosk_robot.queueing.engine import Queue
 from kiosk_robot.queueing.papers import TickedPapers
 from kiosk_robot.queueing.promises import WaitingTimes
 from kiosk_robot.queueing.store import Store, database_url
-from kiosk_robot.queueing.ticket import (
-    Leg,
-    NoSuchTicketError,
-    NotAllowedError,
-    Status,
-    StoreError,
-    Ticket,
-    UnknownPriorityError,
-    Wait,
-)
+from kiosk_robot.queueing.ticket import Leg, Status, StoreError, Ticket, TicketError, Wait
 from kiosk_robot.reconciliation import Reconciler
 
 OUTCOMES = {
@@ -104,12 +96,8 @@ class QueueNode(Node):
             ticket = self._queue.reserve(
                 request.request_id, codes[0], first, priority=request.priority, later=later
             )
-        except UnknownPriorityError as error:
-            response.error_code = IssueTicket.Response.UNKNOWN_PRIORITY
-            response.error_msg = self._note(error)
-        except StoreError as error:
-            response.error_code = IssueTicket.Response.STORE_FAILED
-            response.error_msg = self._note(error)
+        except TicketError as error:
+            self._refuse(response, error)
         else:
             response.ticket = to_ticket_message(ticket, self._promise(ticket))
         return response
@@ -117,9 +105,8 @@ class QueueNode(Node):
     def _settle(
         self, request: SettleTicket.Request, response: SettleTicket.Response
     ) -> SettleTicket.Response:
-        codes = SettleTicket.Response
         if request.outcome not in OUTCOMES:
-            response.error_code = codes.NOT_ALLOWED
+            response.error_code = SettleTicket.Response.NOT_ALLOWED
             response.error_msg = f"no outcome {request.outcome}; there are {sorted(OUTCOMES)}"
             return response
         try:
@@ -129,12 +116,8 @@ class QueueNode(Node):
                 delivery=request.delivery,
                 reason=request.reason,
             )
-        except NoSuchTicketError as error:
-            response.error_code, response.error_msg = codes.NO_SUCH_TICKET, self._note(error)
-        except NotAllowedError as error:
-            response.error_code, response.error_msg = codes.NOT_ALLOWED, self._note(error)
-        except StoreError as error:
-            response.error_code, response.error_msg = codes.STORE_FAILED, self._note(error)
+        except TicketError as error:
+            self._refuse(response, error)
         else:
             response.ticket = to_ticket_message(ticket)
             self._state.publish()
@@ -150,12 +133,12 @@ class QueueNode(Node):
         try:
             return self._waits.promise(ticket)
         except StoreError as error:
-            self._note(error)
+            self.get_logger().error(str(error))
             return None
 
-    def _note(self, error: Exception) -> str:
-        self.get_logger().error(str(error))
-        return str(error)
+    def _refuse(self, response: Any, error: TicketError) -> None:
+        refuse(response, error)
+        self.get_logger().error(response.error_msg)
 
 
 def main() -> None:

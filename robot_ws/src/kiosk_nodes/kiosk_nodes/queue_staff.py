@@ -8,27 +8,10 @@ from std_srvs.srv import Trigger
 
 from kiosk_interfaces.srv import CallNext, ChangeCounter, ChangeTicket, ServeDirect
 from kiosk_nodes.conversions import to_counter_message, to_ticket_message
+from kiosk_nodes.queue_errors import refuse
 from kiosk_robot.queueing.engine import Queue
-from kiosk_robot.queueing.ticket import (
-    CounterState,
-    Leg,
-    NoSuchTicketError,
-    NotAllowedError,
-    StoreError,
-    Ticket,
-    TicketError,
-    UnknownCounterError,
-    UnknownPriorityError,
-)
+from kiosk_robot.queueing.ticket import CounterState, Leg, Ticket, TicketError
 
-# Which constant of an answer says it; the first that fits.
-ERRORS: dict[type[TicketError], str] = {
-    NoSuchTicketError: "NO_SUCH_TICKET",
-    NotAllowedError: "NOT_ALLOWED",
-    UnknownCounterError: "UNKNOWN_COUNTER",
-    UnknownPriorityError: "UNKNOWN_PRIORITY",
-    StoreError: "STORE_FAILED",
-}
 SIMPLE = {
     ChangeTicket.Request.RECALL: Queue.recall,
     ChangeTicket.Request.START: Queue.start,
@@ -150,9 +133,7 @@ class StaffServices:
         try:
             change()
         except TicketError as error:
-            name = next(name for kind, name in ERRORS.items() if isinstance(error, kind))
-            response.error_code = getattr(type(response), name)
-            response.error_msg = str(error)
+            refuse(response, error)
             self._log.error(response.error_msg)
         else:
             self._changed()

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from rclpy.node import Node
 
 from kiosk_interfaces.srv import NotePapers
+from kiosk_nodes.queue_errors import refuse
 from kiosk_robot.queueing.papers import Papers, TickedPapers
-from kiosk_robot.queueing.ticket import NoSuchTicketError, NotAllowedError, TicketError
+from kiosk_robot.queueing.ticket import TicketError
 
 
 class TicketPapers:
@@ -25,14 +26,7 @@ class TicketPapers:
         try:
             self._papers.note(request.ticket_id, request.procedure_code, papers)
         except TicketError as error:
-            response.error_code = (
-                NotePapers.Response.NO_SUCH_TICKET
-                if isinstance(error, NoSuchTicketError)
-                else NotePapers.Response.NOT_ALLOWED
-                if isinstance(error, NotAllowedError)
-                else NotePapers.Response.STORE_FAILED
-            )
-            response.error_msg = str(error)
+            refuse(response, error)
             self._log.info(response.error_msg)
         else:
             self._changed()
