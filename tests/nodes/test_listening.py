@@ -108,7 +108,7 @@ def test_speech_is_shown_as_it_begins_and_told_with_what_it_may_have_been(
 ):
     speaking = bench.hear(Bool, f"{SPEAKER}/is_speaking", STATE)
     microphone.say(sentence())
-    bench.wait_for(lambda: finals(heard), "the utterance")
+    bench.wait_for(lambda: finals(heard) and len(speaking) > 2, "the utterance, on both topics")
     assert [told.data for told in speaking] == [True, False, False]
     assert heard[0].incremental == "tôi muốn"
     assert (heard[-1].final, heard[-1].confidence) == (Engine.says.text, 0.8)

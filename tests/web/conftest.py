@@ -86,6 +86,13 @@ class Room:
         while not self._server.started:
             time.sleep(0.01)
 
+    def wait_watched(self) -> None:
+        """Until a page is connected."""
+        deadline = time.monotonic() + 30
+        while not self.hub._screens:
+            assert time.monotonic() < deadline, "no page connects"
+            time.sleep(0.01)
+
     def close(self) -> None:
         self._server.should_exit = True
         self._server.force_exit = True
@@ -199,8 +206,10 @@ def room(knowledge: Knowledge) -> Iterator[Room]:
 
 @pytest.fixture
 def screen(room: Room, open_page: OpenPage) -> Iterator[Page]:
-    """The touch screen, standing."""
-    yield from open_page(f"{room.url}/", PORTRAIT)
+    """The touch screen, standing, and connected: captions are not told again to who comes late."""
+    for page in open_page(f"{room.url}/", PORTRAIT):
+        room.wait_watched()
+        yield page
 
 
 @pytest.fixture(scope="session")
