@@ -43,6 +43,9 @@ def test_a_damaged_model_is_told(no_models):
     [
         ("Tôi lấy số. Tôi lấy số. Tôi lấy số.", "Tôi lấy số."),
         ("Cho tôi hỏi chút. Cho tôi hỏi", "Cho tôi hỏi chút."),
+        ("Tôi xin bản sao khai sinh, tôi xin bản sao kh", "Tôi xin bản sao khai sinh,"),
+        ("Tôi muốn xin bản sao, tôi muốn x\N{REPLACEMENT CHARACTER}", "Tôi muốn xin bản sao,"),
+        ("Tôi muốn xin bản sao, tôi muốn khai", "Tôi muốn xin bản sao, tôi muốn khai"),
         ("Tôi muốn lấy số", "Tôi muốn lấy số"),
         ("không không", "không không"),
     ],

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -34,8 +36,9 @@ _TOKENS_A_SECOND = 12  # fast speech has 6 syllables a second, of 2 tokens at mo
 _LEAST_TOKENS = 20
 _WELL_WRITTEN = -0.7  # mean log probability of a token; below, half the words are wrong
 _AROUND, _SHORTEST = 0.45, 0.3  # seconds: pre-roll and beginning pause; the shortest word
-_WEIGHED_FIRST, _WEIGHED_THEN = 24, 40  # sentences; 15 ms of CPU each
-_LEARNT_AT_ONCE = 8  # sentences; an utterance waits for them
+_WEIGHED_FIRST, _WEIGHED_THEN = 24, 24  # sentences; 15 ms of CPU each
+_AT_ONCE = 6  # sentences; more leave the cache, fewer waste the weights' way into it (measured)
+_WEIGHERS = 2  # at a time, one thread each
 _LEAST = 1e-9  # a token's probability
 NOTHING = Final("", 0.0, "vi-VN")
 # Subtitles of the videos it was trained on: written for silence and music, said by nobody here.
@@ -45,6 +48,7 @@ _MADE_UP = re.compile(
     re.IGNORECASE,
 )
 _AGAIN = 3  # words
+_CUT = "\N{REPLACEMENT CHARACTER}"  # a letter's first bytes
 
 
 class WhisperEngine:
@@ -71,7 +75,12 @@ class WhisperEngine:
         try:
             # More threads do not wait well: on a busy machine they spin (measured).
             self._model: Any = WhisperModel(
-                str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True
+                str(folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=1,
+                num_workers=_WEIGHERS,
+                local_files_only=True,
             )
         except Exception as error:  # CTranslate2 raises RuntimeError, tokenizers plain Exception
             raise EngineError(f"whisper: the model in {folder} is damaged: {error}") from error
@@ -84,6 +93,7 @@ class WhisperEngine:
         self._pcm = bytearray()
         self._folder = folder
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="whisper")
+        self._weighers = ThreadPoolExecutor(_WEIGHERS, thread_name_prefix="weigher")
         self._ahead: Future[Final | None] | None = None
         self._dropped = Event()
         self._silence: Any = self._encoded(np.zeros(SAMPLE_RATE // 2, np.float32), _ROOM // 4)
@@ -192,18 +202,21 @@ class WhisperEngine:
     def _learn_next(self) -> None:
         """Learn of some more common sentences, between two utterances."""
         new = [sentence for sentence in common_sentences() if sentence not in self._unheard]
-        self._learn_unheard(new[:_LEARNT_AT_ONCE])
-        if new[_LEARNT_AT_ONCE:]:
+        self._learn_unheard(new[:_AT_ONCE])
+        if new[_AT_ONCE:]:
             with suppress(RuntimeError):  # the program ends
                 self._hand.submit(self._learn_next)
 
     def _fitting(self, sound: Any, sentences: Sequence[str]) -> list[float]:
         """Mean log probability of each sentence's tokens, given the sound."""
+        parts = [sentences[at : at + _AT_ONCE] for at in range(0, len(sentences), _AT_ONCE)]
+        fitting = self._weighers.map(partial(self._fitting_of_some, sound), parts)
+        return list(chain.from_iterable(fitting))
+
+    def _fitting_of_some(self, sound: Any, sentences: Sequence[str]) -> list[float]:
         import ctranslate2
         import numpy as np
 
-        if not sentences:
-            return []
         tokens = [self._tokenizer.encode(_as_written(sentence)) for sentence in sentences]
         many = np.ascontiguousarray(np.repeat(np.asarray(sound), len(tokens), axis=0))
         window = 2 * many.shape[1]  # the encoder halves it
@@ -234,11 +247,16 @@ def _as_written(sentence: str) -> str:
 
 
 def _once(text: str) -> str:
-    """A decoder that has nothing more to write begins again: keep what was written first."""
+    """A decoder that has nothing more to write begins again: keep what was written first. Where its
+    tokens ran out, the last word may be a beginning only.
+    """
     words = text.split()
     plain = [word.strip(".,!?").lower() for word in words]
     for length in range(2, len(words)):
-        again = plain[length : 2 * length]
-        if len(again) >= _AGAIN and again == plain[: len(again)]:
+        *again, last = plain[length : 2 * length]
+        first = plain[: len(again) + 1]
+        cut = length + len(first) == len(words)
+        same_end = first[-1].startswith(last.rstrip(_CUT)) if cut else first[-1] == last
+        if len(first) >= _AGAIN and again == first[:-1] and same_end:
             return " ".join(words[:length])
     return text
