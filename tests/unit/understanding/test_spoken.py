@@ -34,6 +34,7 @@ def heard(text, confidence, *alternatives):
         ("sao tôi sin cốt", 0.5, (), ("not_understood", True)),
         ("cho tôi xin cốc nước", 0.2, (), ("request_drink", False)),
         ("tôi muốn lấy số", 0.2, (), ("not_understood", True)),
+        ("cho tôi xin cốc nước", 0.1, (), ("not_understood", True)),
     ],
 )
 def test_what_counts_follows_from_the_engines_confidence(text, confidence, alternatives, expected):
