@@ -44,6 +44,7 @@ def test_a_number_is_given_on_the_screen_without_any_device(tmp_path):
             lambda h: h["nodes"] and h["nodes"]["queue"] == h["nodes"]["dialogue_manager"] == "ok",
         )
         assert not health["ready"]
+        wait_for(robot.url, "/api/health", lambda h: "/dev/kiosk/disp" in h["nodes"]["dispenser"])
         press(robot.url, "greet")
         press(robot.url, "procedure:1.001193")
         press(robot.url, "affirm")

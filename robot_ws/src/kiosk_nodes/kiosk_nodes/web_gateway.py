@@ -53,6 +53,7 @@ class WebGatewayNode(Node):
         wanted = read(self, WebGateway)
         self._hub = Hub()
         self._devices = dict.fromkeys(DEVICE_NODES, "not seen yet")
+        self._reasons: dict[str, str] = {}  # what devices say of themselves
         self._core = dict.fromkeys(CORE_NODES, -math.inf)  # steady time of the last sign of life
         captions = "/dialogue_manager/closed_captions"
         self.create_subscription(DialogueState, "dialogue/state", self._on_state, STATE)
@@ -180,14 +181,22 @@ class WebGatewayNode(Node):
                 device = status.name.removeprefix(STATUS_PREFIX)
                 healthy = status.level == DiagnosticStatus.OK
                 self._devices[device] = "ok" if healthy else status.message
+            elif status.name in self._devices:
+                self._reasons[status.name] = status.message
             elif status.name in self._core:
                 self._core[status.name] = now
-        nodes = self._devices | {
+        nodes = {name: self._how(name) for name in self._devices} | {
             name: "ok" if now - seen < CORE_PATIENCE else "does not answer"
             for name, seen in self._core.items()
         }
         ready = all(how == "ok" for how in nodes.values())
         self._hub.publish("health", {"ready": ready, "nodes": nodes})
+
+    def _how(self, device: str) -> str:
+        """ "ok", or where it is in its life and why."""
+        how = self._devices[device]
+        reason = self._reasons.get(device)
+        return how if how == "ok" or not reason else f"{how}: {reason}"
 
 
 def servers(app: FastAPI, wanted: WebGateway) -> list[uvicorn.Server]:
