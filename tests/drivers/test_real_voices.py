@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kiosk_robot.hall_sounds import speak
-from kiosk_robot.listening_bench import _real_voices
 from kiosk_robot.speech.engine import SAMPLE_RATE, Final
+from kiosk_robot.speech_bench.listening import real_voices
 
 
 class Engine:
@@ -42,9 +42,9 @@ def test_one_wrong_word_of_six_is_told(clips):
         wav.setframerate(SAMPLE_RATE)
         wav.writeframes(np.repeat(sound * 32767, 2).astype("<i2").tobytes())
     (clips / "a.txt").write_text("Tôi muốn làm giấy khai sinh.", encoding="utf-8")
-    assert _real_voices(Engine()) == {"clips": 1, "words": 6, "word_error_rate": 0.17}
+    assert real_voices(Engine()) == {"clips": 1, "words": 6, "word_error_rate": 0.17}
 
 
 def test_without_the_clips_nothing_is_told(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert _real_voices(Engine()) == {}
+    assert real_voices(Engine()) == {}

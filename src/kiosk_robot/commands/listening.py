@@ -11,7 +11,10 @@ from rich.progress import Progress
 from kiosk_robot.commands.parsers import Commands, console
 from kiosk_robot.paths import models_dir
 
-PARTS = ("quiet", "noise", "own_voice", "other_sounds", "babble", "real_voices")
+PARTS = (
+    *("quiet", "noise", "own_voice", "other_sounds", "babble", "real_voices"),
+    *("reaction", "reaction_engine", "endurance"),
+)
 MODELS = ("vosk-vn", "vosk-vn-full", "whisper-base")
 
 
@@ -31,8 +34,8 @@ def add(commands: Commands, benches: Commands) -> None:
     install.add_argument("--url", default="", help="where else it is to be had, e.g. in the ward")
     install.set_defaults(run=_install)
 
-    bench = benches.add_parser("speech", help="what is understood of spoken sentences, noise, echo")
-    bench.add_argument("--every", type=int, default=1, help="only every Nth utterance")
+    bench = benches.add_parser("speech", help="what is heard in noise and echo, how soon answered")
+    bench.add_argument("--every", type=int, default=1, help="an Nth of the utterances and times")
     bench.add_argument(
         "--only", nargs="+", choices=PARTS, default=PARTS, help="measure these, keep the others"
     )
@@ -83,7 +86,7 @@ def _install(arguments: Namespace) -> None:
 
 
 def _bench(arguments: Namespace) -> None:
-    from kiosk_robot.listening_bench import run
+    from kiosk_robot.speech_bench.run import run
 
     run(arguments.out, arguments.every, arguments.only, console.print)
     print((arguments.out / "speech.md").read_text(encoding="utf-8"))

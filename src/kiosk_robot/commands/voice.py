@@ -11,7 +11,7 @@ from kiosk_robot.parameters import TextToSpeech
 from kiosk_robot.paths import config_dir
 
 
-def add(commands: Commands, benches: Commands) -> None:
+def add(commands: Commands, _benches: Commands) -> None:
     """Add the commands of this area."""
     say = commands.add_parser("say", help="say a text in the robot's voice")
     say.add_argument("text")
@@ -19,28 +19,6 @@ def add(commands: Commands, benches: Commands) -> None:
     say.add_argument("--locale", choices=("vi", "en"), default="vi")
     say.add_argument("--slow", action="store_true", help="as when a citizen asks for it")
     say.set_defaults(run=_say)
-
-    bench = benches.add_parser("voice", help="how soon the robot reacts, sounds, and is silent")
-    bench.add_argument("--out", type=Path, default=Path("benchmarks"), help="folder for the tables")
-    bench.add_argument("--times", type=int, default=20, help="of each measurement")
-    bench.add_argument("--engine", choices=("cued", "vosk", "whisper"), default="cued")
-    bench.add_argument(
-        "--hours", type=float, default=8.0, help="of sound that must leave nothing behind; 0: none"
-    )
-    bench.set_defaults(run=_bench)
-
-
-def _bench(arguments: Namespace) -> None:
-    from kiosk_robot.voice_bench import run
-
-    run(
-        arguments.out,
-        console.print,
-        times=arguments.times,
-        engine=arguments.engine,
-        hours=arguments.hours,
-    )
-    print((arguments.out / "voice.md").read_text(encoding="utf-8"))
 
 
 def _say(arguments: Namespace) -> None:

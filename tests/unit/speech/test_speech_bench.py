@@ -3,7 +3,8 @@
 import pytest
 
 from kiosk_robot.commands import listening
-from kiosk_robot.listening_bench import PARTS, _outcome
+from kiosk_robot.speech_bench.listening import outcome
+from kiosk_robot.speech_bench.run import PARTS
 from kiosk_robot.understanding.model import RankedProcedure, Understanding
 
 BIRTH, MARRIAGE = "1.001193", "1.000894"
@@ -20,7 +21,7 @@ def about(procedure: str, *, sure: bool = True) -> Understanding:
 
 
 @pytest.mark.parametrize(
-    ("heard", "wanted", "outcome"),
+    ("heard", "wanted", "expected"),
     [
         (about(BIRTH), BIRTH, "right"),
         (about(BIRTH), MARRIAGE, "wrong"),
@@ -31,8 +32,8 @@ def about(procedure: str, *, sure: bool = True) -> Understanding:
         (request("not_understood"), "take_ticket", "not understood"),
     ],
 )
-def test_what_the_robot_does_without_asking_is_right_or_wrong(heard, wanted, outcome):
-    assert _outcome([heard], wanted) == outcome
+def test_what_the_robot_does_without_asking_is_right_or_wrong(heard, wanted, expected):
+    assert outcome([heard], wanted) == expected
 
 
 def test_the_command_offers_the_parts_there_are():

@@ -1,5 +1,5 @@
-"""`kiosk bench speech`: what the robot understands of what is said to it, and what it makes of
-itself, of noise and of music.
+"""What the robot understands of what is said to it, and what it makes of itself, of noise and of
+music.
 
 Twenty sentences in three synthetic voices at four rates go through voice detector, endpoint, engine
 and understanding, as on the robot. The voices are espeak-ng's: they try the way from sound to
@@ -7,19 +7,16 @@ intent, and say nothing of how well people are understood.
 """
 
 import importlib.util
-import json
-import os
 import re
 import statistics
 import time
 import unicodedata
 import wave
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -43,10 +40,10 @@ from kiosk_robot.hall_sounds import (
     speak,
     with_noise,
 )
-from kiosk_robot.sound_endurance import memory_mb
 from kiosk_robot.speech.echo import OwnWords
 from kiosk_robot.speech.engine import FRAME_BYTES, SAMPLE_RATE, Final, SpeechEngine
 from kiosk_robot.speech.hearing import Heard, Hearing
+from kiosk_robot.speech_bench.endurance import memory_mb
 from kiosk_robot.understanding import Understander
 from kiosk_robot.understanding.model import Understanding
 from kiosk_robot.understanding.spoken import understand_speech
@@ -73,15 +70,6 @@ SENTENCES = {
     "cảm ơn tạm biệt": "goodbye",
     "quầy số một ở đâu": "ask_directions",
 }
-BABBLE = 30  # minutes
-NOISE_DB = 10.0  # speech above pink noise
-INTRODUCTION = """# Listening
-
-By `kiosk bench speech`: {sentences} sentences x {voices} espeak-ng voices x {rates} rates, through
-voice detector, endpoint, engine and understanding. *Right* is the right request, done or asked
-about first ("Bác muốn …, đúng không ạ?"); *wrong* is a request done that was not meant. Synthetic
-voices try the way from sound to intent; they say nothing of how well people are understood.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +99,13 @@ class Ear:
             self.understander, final.text, final.confidence, final.alternatives
         )
 
+    @classmethod
+    def open(cls) -> Self:
+        """With the best engine there is.
 
-def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Measure `parts` (of `PARTS`), with `every` Nth utterance, 1 for all. speech.json in `out`
-    keeps each part when it is done, beside those measured before; speech.md tells it for people.
-
-    :raises EngineError: there is no model to hear with.
-    """
-    ear = Ear(open_engine("auto"), Understander.load(load_catalogue()))
-    file = out / "speech.json"
-    out.mkdir(parents=True, exist_ok=True)
-    for part in parts:
-        measured = PARTS[part](ear, every, tell) | {"load": round(os.getloadavg()[0], 1)}
-        tell(f"{part}: {json.dumps(measured, ensure_ascii=False)}")
-        report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        report |= {"engine": ear.engine.name, "cores": os.cpu_count(), part: measured}
-        file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
-
-
-# --- measurements -----------------------------------------------------------------------------
+        :raises EngineError: there is no model to hear with.
+        """
+        return cls(open_engine("auto"), Understander.load(load_catalogue()))
 
 
 def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
@@ -142,9 +117,10 @@ def _spoken(every: int) -> Iterator[tuple[str, str, Sound]]:
         yield sentence, wanted, speak(sentence, voice, rate)
 
 
-def _sentences(
-    ear: Ear, every: int, tell: Callable[[str], None], *, noise: float | None
+def sentences(
+    ear: Ear, every: int, tell: Callable[[str], None], noise: float | None = None
 ) -> dict[str, Any]:
+    """What became of every Nth utterance, in noise so many decibels below the speech, if any."""
     outcomes: Counter[str] = Counter()
     cpu = []
     for sentence, wanted, sound in _spoken(every):
@@ -152,10 +128,10 @@ def _sentences(
         heard = ear.hear(sound if noise is None else with_noise(sound, noise))
         requests = [request for one in heard for request in ear.understand(one.final)]
         cpu.append(time.process_time() - begin)
-        outcome = _outcome(requests, wanted)
-        outcomes[outcome] += 1
+        became = outcome(requests, wanted)
+        outcomes[became] += 1
         written = [(one.final.text, round(one.final.confidence, 2)) for one in heard]
-        tell(f"{outcome}: {sentence}: {written}")
+        tell(f"{became}: {sentence}: {written}")
     count = sum(outcomes.values())
     return {
         "utterances": count,
@@ -168,7 +144,7 @@ def _sentences(
     }
 
 
-def _outcome(requests: list[Understanding], wanted: str) -> str:
+def outcome(requests: list[Understanding], wanted: str) -> str:
     """right, asked, asked wrongly, wrong, or not understood."""
     meant = [request for request in requests if request.intent != "not_understood"]
     if not meant:
@@ -185,7 +161,7 @@ def _is(request: Understanding, wanted: str) -> bool:
     return wanted in [ranked.code for ranked in request.procedures]
 
 
-def _own_voice(ear: Ear, every: int) -> dict[str, int]:
+def own_voice(ear: Ear, every: int) -> dict[str, int]:
     """Every sentence of the robot played into its microphone while it speaks, and once more right
     after, as from a hall with an endless echo: the requests that would be done.
     """
@@ -205,7 +181,7 @@ def _own_voice(ear: Ear, every: int) -> dict[str, int]:
     return {**told, "played_again": replayed, "echoes": done[False]}
 
 
-def _real_voices(engine: SpeechEngine) -> dict[str, Any]:
+def real_voices(engine: SpeechEngine) -> dict[str, Any]:
     """Word error rate on the transcribed clips of the `vieneu` wheel (Apache-2.0), where it is
     installed: people, reading.
     """
@@ -234,7 +210,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", unicodedata.normalize("NFC", text).lower())
 
 
-def _other_sounds(ear: Ear) -> dict[str, int]:
+def other_sounds(ear: Ear) -> dict[str, int]:
     """Requests done (sure ones) on a minute of each sound."""
     minute = 60 * SAMPLE_RATE
     sounds = {
@@ -259,8 +235,8 @@ def _is_done(request: Understanding) -> bool:
     return request.behaviour in ("command", "answer") and not about(request, Phase.LISTENING)
 
 
-def _babble(ear: Ear, minutes: int) -> dict[str, Any]:
-    """Talk in the hall, as fast as it can be taken: what is done on it, and what grows."""
+def talk_in_the_hall(ear: Ear, minutes: int) -> dict[str, Any]:
+    """Six people talking at once, as fast as it can be taken: what is done on it, what grows."""
     hearing = Hearing(ear.engine, SileroVad())
     utterances = done = 0
     memory = []
@@ -272,64 +248,3 @@ def _babble(ear: Ear, minutes: int) -> dict[str, Any]:
             memory.append(memory_mb())
     told = {"minutes": minutes, "utterances": utterances, "done": done}
     return {**told, "memory_mb": [memory[0], memory[-1]]}
-
-
-PARTS: dict[str, Callable[[Ear, int, Callable[[str], None]], dict[str, Any]]] = {
-    "quiet": partial(_sentences, noise=None),
-    "noise": partial(_sentences, noise=NOISE_DB),
-    "own_voice": lambda ear, every, _: _own_voice(ear, every),
-    "other_sounds": lambda ear, _every, _: _other_sounds(ear),
-    "babble": lambda ear, every, _: _babble(ear, max(BABBLE // every, 1)),
-    "real_voices": lambda ear, _every, _: _real_voices(ear.engine),
-}
-
-
-# --- the report -------------------------------------------------------------------------------
-
-
-def _markdown(report: dict[str, Any]) -> str:
-    numbers = {"sentences": len(SENTENCES), "voices": len(VOICES), "rates": len(RATES)}
-    loads = [part["load"] for part in report.values() if isinstance(part, dict)]
-    lines = [
-        INTRODUCTION.format(**numbers),
-        "| | utterances | right | of these asked first | wrong | asked about something else |"
-        " not understood | CPU s |",
-        "|---|---|---|---|---|---|---|---|",
-        *(
-            f"| {name} | {m['utterances']} | {m['right_percent']} % | {m['of_these_asked_first']} |"
-            f" {m['wrong_percent']} % | {m['asked_wrongly']} | {m['not_understood']} |"
-            f" {m['cpu_s_an_utterance']} |"
-            for name, part in (("quiet", "quiet"), ("pink noise, 10 dB", "noise"))
-            if (m := report.get(part))
-        ),
-        "",
-        *(f"* {_TOLD[part](report[part])}" for part in _TOLD if part in report),
-        f"* Engine {report['engine']}; {report['cores']} cores, load {min(loads)} to {max(loads)}.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _other_sounds_told(done: dict[str, Any]) -> str:
-    counts = ", ".join(f"{name} {count}" for name, count in done.items() if name != "load")
-    return f"Requests done on a minute of other sound: {counts}."
-
-
-_TOLD: dict[str, Callable[[dict[str, Any]], str]] = {
-    "own_voice": lambda own: (
-        f"The robot's own {own['prompts']} sentences played into its microphone: {own['intents']}"
-        f" intents while it speaks; {own['echoes']} of {own['played_again']} when played once more"
-        " right after it has ended."
-    ),
-    "other_sounds": _other_sounds_told,
-    "babble": lambda talk: (
-        f"{talk['minutes']} minutes of six people talking at once: {talk['utterances']} utterances"
-        f" written down, {talk['done']} requests done, memory {talk['memory_mb'][0]} ->"
-        f" {talk['memory_mb'][1]} MB (from the first quarter to the end)."
-    ),
-    "real_voices": lambda real: (
-        f"{real['clips']} clips of people reading (wheel `vieneu`, {real['words']} words): word"
-        f" error rate {real['word_error_rate']}."
-        if "clips" in real
-        else "Real voices: the wheel `vieneu` is not installed."
-    ),
-}

@@ -1,0 +1,1 @@
+"""Hearing and speaking: what is understood, how soon the robot answers, what hours leave behind."""
