@@ -22,7 +22,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }
 """What is likely to be said then; an engine that can listens for it beside everything else."""
 
-_SURE, _LIKELY, _STILL = 0.75, 0.5, 0.35  # probability of a voice: at once, twice running, going on
+_BEGUN, _STILL = 0.5, 0.35  # probability of a voice: one that begins, one that goes on
 _TAKEN_BREATH = 0.15  # seconds of silence that the screen shows
 _SHORTEST = 0.1  # seconds of voice; "có" has about 0.15, a click less
 LONGEST = 15.0  # seconds; who speaks longer is heard in parts
@@ -50,7 +50,6 @@ class Endpointer:
     pause: float = PAUSES["free"]
     floor: float = -50.0  # dBFS of the hall without the citizen
     _speaking: bool = False
-    _likely: int = 0  # frames running
     _voiced: float = 0.0  # seconds
     _silent: float = 0.0
     _length: float = 0.0
@@ -71,21 +70,17 @@ class Endpointer:
     def reset(self) -> None:
         """Drop the utterance; the noise floor stays known."""
         self._speaking = False
-        self._likely = 0
 
     def _waiting(self, probability: float, level: float) -> Edge | None:
         loud = level >= self.floor + _ABOVE_FLOOR
         if probability < _STILL or not loud:
             self._follow(level)
-        self._likely = self._likely + 1 if probability >= _LIKELY and loud else 0
-        if not (self._likely >= 2 or (self._likely and probability >= _SURE)):
+        if probability < _BEGUN or not loud:
             return None
         self._speaking = True
-        self._voiced = self._likely * FRAME_S
-        self._length = self._voiced
+        self._voiced = self._length = FRAME_S
         self._silent = self._faded = 0.0
         self._loudest = level
-        self._likely = 0
         return Edge.STARTED
 
     def _going_on(self, probability: float, level: float) -> Edge | None:
