@@ -133,12 +133,25 @@ def test_an_empty_grammar_never_reaches_the_library(engine, phrases):
     assert engine.finish().text == "lấy số"
 
 
-def test_a_word_the_model_does_not_know_is_refused_and_nothing_changes(engine):
+def test_a_phrase_with_a_word_the_model_does_not_know_is_left_to_the_free_recogniser(engine):
+    engine.expect(["không cần", "không"])
+    assert json.loads(Recogniser.made[-1].grammar) == ["không", UNKNOWN]
+
+
+def test_phrases_of_which_the_model_knows_none_are_refused_and_nothing_changes(engine):
     engine.expect(["có"])
     made = len(Recogniser.made)
-    with pytest.raises(ValueError, match="does not know: khum"):
-        engine.expect(["khum", "không"])
+    with pytest.raises(ValueError, match="does not know: khum, khum không"):
+        engine.expect(["khum không", "khum"])
     assert len(Recogniser.made) == made
+
+
+@pytest.mark.parametrize("restricted", ["không không không có", "không"])
+def test_a_sentence_pressed_into_expected_words_is_not_taken_for_them(engine, restricted):
+    engine.expect(["có", "không"])
+    free, few = Recogniser.made[-2:]
+    free.says, few.says = ("tôi muốn lấy số", 0.7), (restricted, 0.8)
+    assert engine.finish().text == "tôi muốn lấy số"
 
 
 def test_a_new_citizen_gets_a_new_recogniser(engine):

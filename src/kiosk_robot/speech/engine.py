@@ -69,5 +69,5 @@ class SpeechEngine(Protocol):
     def expect(self, phrases: Sequence[str]) -> None:
         """Listen for these phrases from the next utterance on; none: for anything.
 
-        :raises ValueError: an engine that can be restricted does not know a word.
+        :raises ValueError: an engine that can be restricted knows none of them.
         """
