@@ -1,11 +1,11 @@
 """The Vosk driver: the real library as far as it goes without a model, a stand-in beyond."""
 
 import json
-import subprocess
-import sys
+import os
 
 import pytest
 
+from kiosk_robot.drivers.recognition import open_engine
 from kiosk_robot.drivers.vosk_engine import UNKNOWN, VoskEngine
 from kiosk_robot.speech.engine import EngineError, Partial, Word
 
@@ -17,23 +17,50 @@ def test_a_missing_model_says_what_to_do(tmp_path):
         VoskEngine(tmp_path / "nowhere")
 
 
-def test_a_damaged_model_is_an_error_and_not_the_end_of_the_process(tmp_path):
-    for name in ("am/final.mdl", "conf/mfcc.conf", "graph/HCLG.fst"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"\0" * 100)
-    program = f"""
-from pathlib import Path
-from kiosk_robot.drivers.vosk_engine import VoskEngine
-from kiosk_robot.speech.engine import EngineError
-try:
-    VoskEngine(Path({str(tmp_path)!r}))
-except EngineError as error:
-    print(error)
+LIBRARY = """
+import os
+
+def SetLogLevel(level): ...
+
+class Model:
+    def __init__(self, model_path): ...
+
+class KaldiRecognizer:
+    def __init__(self, *arguments): ...
+    def SetWords(self, wanted): ...
+    def AcceptWaveform(self, pcm):
+        {what_happens}
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "is damaged" in done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("am/final.mdl", "conf/mfcc.conf", "graph/HCLG.fst"):
+        path = tmp_path / "model" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\0" * 100)
+    return tmp_path / "model"
+
+
+def test_a_damaged_model_is_told(folder):
+    with pytest.raises(EngineError, match=f"^vosk: the model in {folder} is damaged: .*install it"):
+        open_engine("vosk", str(folder))
+
+
+@pytest.mark.parametrize(
+    ("what_happens", "why"),
+    [
+        ("os.abort()", "the library ended with -6"),
+        ("raise Exception('Failed to process waveform')", "Failed to process waveform"),
+    ],
+)
+def test_a_model_on_which_the_library_breaks_down_takes_nothing_else_with_it(
+    folder, tmp_path, monkeypatch, what_happens, why
+):
+    (tmp_path / "vosk.py").write_text(LIBRARY.format(what_happens=what_happens))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(EngineError, match=f"is damaged: {why}; remove it"):
+        open_engine("vosk", str(folder))
 
 
 class Model:

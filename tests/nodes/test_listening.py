@@ -194,6 +194,23 @@ def test_a_microphone_that_is_unplugged_is_told_and_used_again_when_it_is_back(
     bench.wait_for(lambda: finals(heard), "the utterance")
 
 
+def test_an_engine_that_fails_is_told_and_hears_again(bench, ears, microphone, heard, monkeypatch):
+    def fail(_engine):
+        raise RuntimeError("out of memory")
+
+    told: list[str] = []
+    monkeypatch.setattr(ears, "condition_changed", lambda: told.append(ears.condition.detail))
+    again = Microphone()
+    monkeypatch.setattr(speech_recognition, "open_microphone", lambda _: again)
+    with monkeypatch.context() as failing:
+        failing.setattr(Engine, "finish", fail)
+        microphone.say(sentence())
+        bench.wait_for(lambda: ears.condition.value == DeviceCondition.OK and told, "another try")
+    assert told[0] == "speech engine: out of memory"
+    again.say(sentence())
+    bench.wait_for(lambda: finals(heard), "the utterance")
+
+
 def test_an_overdriven_microphone_is_told_to_the_technician(bench, ears, microphone):
     loud = np.full(FRAME_BYTES // 2, 32767, "<i2").tobytes()
     microphone.say([loud] * 100)

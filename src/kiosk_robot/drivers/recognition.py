@@ -31,11 +31,13 @@ def open_engine(wanted: str, vosk_model: str = "") -> SpeechEngine:
 
 
 def _open_vosk(folder: str) -> SpeechEngine:
-    from kiosk_robot.drivers.vosk_engine import VoskEngine
+    from kiosk_robot.drivers.vosk_engine import VoskEngine, try_out
 
     installed = [models_dir() / name for name in VOSK_MODELS]
     there = [path for path in installed if path.is_dir()] or installed[-1:]
-    return VoskEngine(Path(folder) if folder else there[0])
+    model = Path(folder) if folder else there[0]
+    try_out(model)
+    return VoskEngine(model)
 
 
 def _open_whisper() -> SpeechEngine:

@@ -5,6 +5,8 @@ the process. One model is shared; recognisers are cheap, and a new citizen gets 
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,19 +38,17 @@ class VoskEngine:
         except (ImportError, OSError) as error:
             raise EngineError(f"vosk cannot be loaded: {error}") from error
         vosk.SetLogLevel(-1)
-        try:
-            self._model: Any = vosk.Model(model_path=str(folder))
-        except Exception as error:  # the library raises nothing more exact
-            raise EngineError(
-                f"vosk: the model in {folder} is damaged: {error}; remove it and install it again"
-            ) from error
         self._recogniser_of = vosk.KaldiRecognizer
         self._folder = folder
         self._expected: frozenset[str] = frozenset()
         self._grammar = ""
         self._earlier: list[Final] = []
-        self._free: Any = self._new()
         self._restricted: Any = None
+        try:
+            self._model: Any = vosk.Model(model_path=str(folder))
+            self._free: Any = self._new()
+        except Exception as error:  # the library raises nothing more exact
+            raise _damaged(folder, str(error)) from error
 
     @property
     def name(self) -> str:
@@ -119,6 +119,27 @@ class VoskEngine:
         return recogniser
 
 
+def try_out(folder: Path) -> None:
+    """Have another process hear a second of silence with the model in `folder`: on some damaged
+    files (a cut `disambig_tid.int` or `splice.conf`, seen with Vosk 0.3.45) the library raises
+    nothing, but ends the process.
+
+    :raises EngineError: the library or the model is missing or damaged.
+    """
+    command = [sys.executable, "-m", "kiosk_robot.drivers.vosk_engine", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 1:
+        raise EngineError(done.stderr.strip().splitlines()[-1])
+    if done.returncode:
+        raise _damaged(folder, f"the library ended with {done.returncode}")
+
+
+def _damaged(folder: Path, why: str) -> EngineError:
+    return EngineError(
+        f"vosk: the model in {folder} is damaged: {why}; remove it and install it again"
+    )
+
+
 def _final(result: str) -> Final:
     """A result of the library: {"text": …, "result": [{"word", "start", "end", "conf"}]}."""
     told = json.loads(result)
@@ -135,3 +156,15 @@ def _mean(words: Sequence[Word]) -> float:
 
 def _joined(texts: Iterable[str]) -> str:
     return " ".join(text for text in texts if text)
+
+
+if __name__ == "__main__":  # as `try_out` does
+    model = Path(sys.argv[1])
+    try:
+        engine = VoskEngine(model)
+        engine.accept(bytes(2 * SAMPLE_RATE))
+        engine.finish()
+    except EngineError as error:
+        sys.exit(str(error))
+    except Exception as error:
+        sys.exit(str(_damaged(model, str(error))))

@@ -135,13 +135,14 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
         self.set_condition(DeviceCondition.OFFLINE, "microphone: the line broke")
 
     def _look(self) -> None:
-        """Note how it sounds; open a microphone again that was lost."""
+        """Note how it sounds; open a microphone again that was lost, or after the engine failed."""
         if self._hearing is None or self._engine is None:
             return
         if self.condition.value != DeviceCondition.OFFLINE:
             self._set_well(self._hearing, self._engine.name)
             return
         try:
+            self._hearing.forget()
             self._open_microphone(self._hearing, self._engine.name)
         except MicrophoneError as error:
             self.set_condition(DeviceCondition.OFFLINE, str(error))
@@ -199,9 +200,14 @@ class SpeechRecognitionNode(DeviceNode[SpeechRecognition]):
                 if number % LOUDNESS_FRAMES == 0:
                     self._show_loudness(0.0 if self._deaf() else hearing.loudness)
         except MicrophoneError as error:
-            microphone.close()
-            self._is_speaking.publish(Bool(data=False))
-            self.set_condition(DeviceCondition.OFFLINE, str(error))
+            self._deafened(microphone, str(error))
+        except Exception as error:  # the engine's: nobody is to talk to a robot that is deaf
+            self._deafened(microphone, f"speech engine: {error or type(error).__name__}")
+
+    def _deafened(self, microphone: Microphone, why: str) -> None:
+        microphone.close()
+        self._is_speaking.publish(Bool(data=False))
+        self.set_condition(DeviceCondition.OFFLINE, why)
 
     def _show_loudness(self, loudness: float) -> None:
         """Silence is told once."""
