@@ -86,13 +86,6 @@ class Room:
         while not self._server.started:
             time.sleep(0.01)
 
-    def wait_watched(self) -> None:
-        """Until a page is connected."""
-        deadline = time.monotonic() + 30
-        while not self.hub._screens:
-            assert time.monotonic() < deadline, "no page connects"
-            time.sleep(0.01)
-
     def close(self) -> None:
         self._server.should_exit = True
         self._server.force_exit = True
@@ -208,7 +201,10 @@ def room(knowledge: Knowledge) -> Iterator[Room]:
 def screen(room: Room, open_page: OpenPage) -> Iterator[Page]:
     """The touch screen, standing, and connected: captions are not told again to who comes late."""
     for page in open_page(f"{room.url}/", PORTRAIT):
-        room.wait_watched()
+        room.show(Session(), notice="Chào bác")
+        expect(page.locator("#notice")).to_have_text("Chào bác")
+        room.show(Session())
+        expect(page.locator("#notice")).to_be_hidden()
         yield page
 
 
