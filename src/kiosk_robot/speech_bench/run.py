@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk_robot.hall_sounds import RATES, VOICES
+from kiosk_robot.speech.engine import EngineError
 from kiosk_robot.speech_bench import listening, reaction
 from kiosk_robot.speech_bench.endurance import endure
 
@@ -38,7 +39,7 @@ answer is made afresh.
 
 @dataclass
 class Bench:
-    """What the measurements share; `every`: only every Nth utterance, and as much less of all."""
+    """What the measurements share; with `every`, an Nth of the utterances, turns and hours."""
 
     every: int
     tell: Callable[[str], None]
@@ -72,17 +73,23 @@ PARTS: dict[str, Part] = {
 
 def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]) -> None:
     """Measure `parts` (of `PARTS`). speech.json in `out` keeps each part when it is done, beside
-    those measured before; speech.md tells it for people.
+    those measured before; speech.md tells it for people. Without a model to hear with, the parts
+    that need none are measured.
 
-    :raises EngineError: there is no model to hear with.
+    :raises EngineError: there is no model, and all parts need one.
     :raises SoundCardError: PulseAudio is not there.
     :raises VisitError: the robot did not answer.
     """
-    bench = Bench(every, tell)
+    bench, unheard = Bench(every, tell), []
     file = out / "speech.json"
     out.mkdir(parents=True, exist_ok=True)
     for part in parts:
-        measured = PARTS[part](bench) | {"load": round(os.getloadavg()[0], 1)}
+        try:
+            measured = PARTS[part](bench) | {"load": round(os.getloadavg()[0], 1)}
+        except EngineError as error:
+            tell(f"{part}: not measured: {error}")
+            unheard.append(error)
+            continue
         tell(f"{part}: {json.dumps(measured, ensure_ascii=False)}")
         report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         report |= {"machine": _machine(), part: measured}
@@ -90,6 +97,8 @@ def run(out: Path, every: int, parts: Sequence[str], tell: Callable[[str], None]
             report["engine"] = bench.ear.engine.name
         file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (out / "speech.md").write_text(_markdown(report), encoding="utf-8")
+    if len(unheard) == len(parts):
+        raise unheard[0]
 
 
 def _machine() -> str:
