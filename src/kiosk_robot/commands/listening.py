@@ -76,7 +76,7 @@ def _install(arguments: Namespace) -> None:
     if arguments.url:
         archive = dataclasses.replace(archive, url=arguments.url)
     if arguments.sha256:
-        archive = dataclasses.replace(archive, digest=f"sha256:{arguments.sha256}")
+        archive = dataclasses.replace(archive, sha256=arguments.sha256)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(archive.folder)
         sha256 = install_archive(
