@@ -84,6 +84,7 @@ class Recogniser:
         self.grammar = grammar
         self.ends_after = 0  # bytes; 0: never by itself
         self.heard = b""
+        self.before = 0.0  # seconds until the utterance: the library counts on
         self.says = ("lấy số", 0.9)
         self.made.append(self)
 
@@ -97,12 +98,14 @@ class Recogniser:
         return json.dumps({"partial": "lấy" if self.heard else ""})
 
     def Result(self) -> str:  # noqa: N802
-        self.heard = b""
         text, confidence = self.says
         words = [
-            {"word": word, "start": n / 10, "end": n / 10 + 0.1, "conf": confidence}
+            {"word": word, "start": at, "end": at + 0.125, "conf": confidence}
             for n, word in enumerate(text.split())
+            for at in [self.before + n / 8]
         ]
+        self.before += len(self.heard) / 32_000
+        self.heard = b""
         return json.dumps({"text": text, "result": words} if words else {"text": ""})
 
     FinalResult = Result
@@ -122,7 +125,13 @@ def test_words_come_with_times_and_confidence(engine):
     assert engine.accept(b"\1\0" * 512) == Partial("lấy", "vi-VN")
     final = engine.finish()
     assert (final.text, final.confidence) == ("lấy số", 0.9)
-    assert final.words[1] == Word("số", 0.1, 0.2, 0.9)
+    assert final.words[1] == Word("số", 0.125, 0.25, 0.9)
+
+
+def test_the_times_of_words_are_since_their_utterance_began(engine):
+    for _ in range(2):
+        engine.accept(bytes(16_000))
+        assert engine.finish().words[1].start == 0.125
 
 
 def test_an_end_the_library_hears_by_itself_loses_no_words(engine):

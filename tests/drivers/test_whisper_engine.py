@@ -73,6 +73,11 @@ def test_a_sentence_often_said_is_heard_though_it_is_written_badly(engine):
     final = engine.finish()
     assert final.text.endswith("khai báo tạm vắng")
     assert final.alternatives, "what it wrote by itself"
+    assert [word.text for word in final.words] == final.text.split()
+    ends = [word.end for word in final.words]
+    assert 0.5 < ends[0], "half a second of silence comes first"
+    assert ends == sorted(ends)
+    assert ends[-1] < len(pcm("tôi muốn khai báo tạm vắng")) / 2 / SAMPLE_RATE
 
 
 @pytest.mark.thorough

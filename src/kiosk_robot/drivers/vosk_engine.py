@@ -43,6 +43,7 @@ class VoskEngine:
         self._expected: frozenset[str] = frozenset()
         self._grammar = ""
         self._earlier: list[Final] = []
+        self._taken = self._began = 0.0  # seconds of sound by now, and before the utterance
         self._restricted: Any = None
         try:
             self._model: Any = vosk.Model(model_path=str(folder))
@@ -57,10 +58,11 @@ class VoskEngine:
 
     def accept(self, pcm: bytes) -> Partial | Final | None:
         """Take sound; the words so far."""
+        self._taken += len(pcm) / 2 / SAMPLE_RATE
         if self._restricted is not None:
             self._restricted.AcceptWaveform(pcm)
         if self._free.AcceptWaveform(pcm):  # its own endpoint: ours decides, so keep the words
-            self._earlier.append(_final(self._free.Result()))
+            self._earlier.append(_final(self._free.Result(), self._began))
         going_on = json.loads(self._free.PartialResult()).get("partial", "")
         text = _joined([*(final.text for final in self._earlier), going_on])
         return Partial(text, LOCALE) if text else None
@@ -75,14 +77,15 @@ class VoskEngine:
         whole sentence, with 0.82 (small Korean model). Only a phrase itself counts, of which the
         free recogniser has heard no more than a word more.
         """
-        parts = [*self._earlier, _final(self._free.FinalResult())]
+        began, self._began = self._began, self._taken
+        parts = [*self._earlier, _final(self._free.FinalResult(), began)]
         self._earlier = []
         words = tuple(word for part in parts for word in part.words)
         text = _joined(part.text for part in parts)
         freely = Final(text, _mean(words), LOCALE, words)
         if self._restricted is None:
             return freely
-        expected = _final(self._restricted.FinalResult())
+        expected = _final(self._restricted.FinalResult(), began)
         if expected.text not in self._expected or len(words) > len(expected.words) + _BESIDE:
             return freely
         return replace(expected, alternatives=tuple({text} - {"", expected.text}))
@@ -90,6 +93,7 @@ class VoskEngine:
     def reset(self) -> None:
         """New recognisers: nothing of the last voice is left."""
         self._earlier = []
+        self._taken = self._began = 0.0
         self._free = self._new()
         self._restricted = self._new(self._grammar) if self._grammar else None
 
@@ -140,11 +144,13 @@ def _damaged(folder: Path, why: str) -> EngineError:
     )
 
 
-def _final(result: str) -> Final:
-    """A result of the library: {"text": …, "result": [{"word", "start", "end", "conf"}]}."""
+def _final(result: str, began: float) -> Final:
+    """A result of the library: {"text": …, "result": [{"word", "start", "end", "conf"}]}; its times
+    are since the recogniser was made, which was `began` seconds before the utterance.
+    """
     told = json.loads(result)
     words = tuple(
-        Word(word["word"], word["start"], word["end"], word["conf"])
+        Word(word["word"], word["start"] - began, word["end"] - began, word["conf"])
         for word in told.get("result", ())
     )
     return Final(told.get("text", ""), _mean(words), LOCALE, words)

@@ -25,7 +25,7 @@ from kiosk_robot.speech.common import (
     nearest,
     of_length,
 )
-from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError, Final, Partial
+from kiosk_robot.speech.engine import SAMPLE_RATE, EngineError, Final, Partial, Word
 
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")
 LOCALE = "vi-VN"
@@ -167,8 +167,19 @@ class WhisperEngine:
                 if certainty >= SURE:  # otherwise the letters may have led astray
                     break
             if said:
-                return Final(said, certainty, LOCALE, alternatives=tuple(written))
-        return Final(written[0], confidence, LOCALE, alternatives=others)
+                words = self._timed(sound, said)
+                return Final(said, certainty, LOCALE, words, alternatives=tuple(written))
+        return Final(written[0], confidence, LOCALE, self._timed(sound, written[0]), others)
+
+    def _timed(self, sound: Any, text: str) -> tuple[Word, ...]:
+        """When each word of a text was said."""
+        tokens = [self._tokenizer.encode(text)]
+        [found] = self._model.find_alignment(self._tokenizer, tokens, sound, 2 * sound.shape[1])
+        return tuple(
+            Word(word, float(each["start"]), float(each["end"]), float(each["probability"]))
+            for each in found
+            if (word := each["word"].strip(" .,!?"))
+        )
 
     def _encoded(self, samples: Any, room: int) -> Any:
         """The encoder's view of a sound, with a window of its length and so much more."""
