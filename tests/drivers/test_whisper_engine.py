@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk_robot.drivers import whisper_engine
 from kiosk_robot.drivers.recognition import WHISPER_MODEL, open_engine
 from kiosk_robot.drivers.whisper_engine import FILES, WhisperEngine, _once
 from kiosk_robot.hall_sounds import speak
@@ -73,11 +74,19 @@ def test_a_sentence_often_said_is_heard_though_it_is_written_badly(engine):
     final = engine.finish()
     assert final.text.endswith("khai báo tạm vắng")
     assert final.alternatives, "what it wrote by itself"
-    assert [word.text for word in final.words] == final.text.split()
+
+
+@pytest.mark.thorough
+def test_the_words_of_what_is_written_well_come_with_their_times(engine, monkeypatch):
+    monkeypatch.setattr(whisper_engine, "_WELL_WRITTEN", -10.0)
+    sound = pcm("tôi muốn khai báo tạm vắng")
+    engine.accept(sound)
+    final = engine.finish()
+    assert [word.text for word in final.words] == final.text.rstrip(",.").split()
     ends = [word.end for word in final.words]
-    assert 0.5 < ends[0], "half a second of silence comes first"
     assert ends == sorted(ends)
-    assert ends[-1] < len(pcm("tôi muốn khai báo tạm vắng")) / 2 / SAMPLE_RATE
+    assert ends[0] > 0.5, "half a second of silence comes first"
+    assert ends[-1] < len(sound) / 2 / SAMPLE_RATE
 
 
 @pytest.mark.thorough

@@ -17,7 +17,6 @@ from threading import Event
 from typing import Any
 
 from kiosk_robot.speech.common import (
-    SURE,
     UNHEARD,
     Weighed,
     common_sentences,
@@ -36,7 +35,7 @@ _TOKENS_A_SECOND = 12  # fast speech has 6 syllables a second, of 2 tokens at mo
 _LEAST_TOKENS = 20
 _WELL_WRITTEN = -0.7  # mean log probability of a token; below, half the words are wrong
 _AROUND, _SHORTEST = 0.45, 0.3  # seconds: pre-roll and beginning pause; the shortest word
-_WEIGHED_FIRST, _WEIGHED_THEN = 24, 24  # sentences; 15 ms of CPU each
+_WEIGHED = 24  # sentences; 15 ms of CPU each
 _AT_ONCE = 6  # sentences; more leave the cache, fewer waste the weights' way into it (measured)
 _WEIGHERS = 2  # at a time, one thread each
 _LEAST = 1e-9  # a token's probability
@@ -151,25 +150,19 @@ class WhisperEngine:
         if not written or _MADE_UP.search(written[0]):
             return NOTHING
         [own] = self._fitting(sound, written[:1])
-        confidence, others = math.exp(own), tuple(written[1:])
-        if own < _WELL_WRITTEN:
-            seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
-            likely = of_length(meanings, seconds)
-            awaited = [sentence for sentence in likely if sentence in expected]
-            by_letters = nearest(written, likely, _WEIGHED_FIRST + _WEIGHED_THEN)
-            near = list(dict.fromkeys([*awaited, *by_letters]))
-            weighed: list[Weighed] = []
-            for some in (near[:_WEIGHED_FIRST], near[_WEIGHED_FIRST:]):
-                if dropped.is_set():
-                    return None
-                weighed += self._weigh(sound, some)
-                said, certainty = judged(weighed, meanings)
-                if certainty >= SURE:  # otherwise the letters may have led astray
-                    break
-            if said:
-                words = self._timed(sound, said)
-                return Final(said, certainty, LOCALE, words, alternatives=tuple(written))
-        return Final(written[0], confidence, LOCALE, self._timed(sound, written[0]), others)
+        if own >= _WELL_WRITTEN:
+            words = self._timed(sound, written[0])
+            return Final(written[0], math.exp(own), LOCALE, words, tuple(written[1:]))
+        if dropped.is_set():
+            return None
+        seconds = max(samples.size / SAMPLE_RATE - _AROUND, _SHORTEST)
+        likely = of_length(meanings, seconds)
+        awaited = [sentence for sentence in likely if sentence in expected]
+        near = dict.fromkeys([*awaited, *nearest(written, likely, _WEIGHED)])
+        said, certainty = judged(self._weigh(sound, list(near)), meanings)
+        if said:
+            return Final(said, certainty, LOCALE, alternatives=tuple(written))
+        return Final(written[0], math.exp(own), LOCALE, alternatives=tuple(written[1:]))
 
     def _timed(self, sound: Any, text: str) -> tuple[Word, ...]:
         """When each word of a text was said."""
